@@ -1,0 +1,1 @@
+"""One recording, from joining a room to the finished file; and the command line."""
