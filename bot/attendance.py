@@ -1,0 +1,59 @@
+"""Brings what is published in the room into the mix, and takes it out again."""
+
+import logging
+from typing import Protocol
+
+from mixer.source import Source, SourceKind
+from signaling.model import Track
+
+log = logging.getLogger(__name__)
+
+
+class Mix(Protocol):
+    """What attendance needs of the mixer."""
+
+    def add(self, source: Source) -> None: ...
+
+    def remove(self, track: str) -> None: ...
+
+    def set_muted(self, track: str, muted: bool) -> None: ...
+
+
+class Attendance:
+    """The listener of `Presence`."""
+
+    def __init__(self, mix: Mix) -> None:
+        self._mix = mix
+        self._present: dict[str, Track] = {}
+        self.interruptions_ns: list[int] = []
+
+    def __len__(self) -> int:
+        return len(self._present)
+
+    def track_came(self, track: Track) -> None:
+        log.info("track %s of %s came (%s)", track.id, track.participant, track.source)
+        self._present[track.id] = track
+        self._mix.add(Source(track.id, track.participant, SourceKind(track.kind), track.stage))
+        if track.muted:
+            self._mix.set_muted(track.id, True)
+
+    def track_changed(self, track: Track) -> None:
+        before = self._present.get(track.id)
+        if before is None or before.stage != track.stage:
+            self.track_went(track.id)
+            self.track_came(track)
+        else:
+            self._present[track.id] = track
+            self._mix.set_muted(track.id, track.muted)
+
+    def track_went(self, track_id: str) -> None:
+        if self._present.pop(track_id, None) is not None:
+            log.info("track %s went", track_id)
+            self._mix.remove(track_id)
+
+    def connection_lost(self, reason: str) -> None:
+        log.warning("the recording goes on without the room: %s", reason)
+
+    def connection_back(self, away_ns: int) -> None:
+        log.warning("back in the room after %.1f s", away_ns / 1e9)
+        self.interruptions_ns.append(away_ns)

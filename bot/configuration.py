@@ -1,0 +1,129 @@
+"""Every setting of the bot in one frozen object, read once: defaults, then the file, then the environment, then flags."""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from bot.errors import ConfigurationError
+
+ENVIRONMENT_PREFIX = "ROOMREEL_"
+LAYOUTS = ("auto", "stage", "grid", "speaker", "stage_only")
+PRESETS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium")
+DAY_S = 24 * 3600
+
+
+def _setting(default: Any, help_text: str, *, low: float | None = None, high: float | None = None, among: tuple[str, ...] = ()) -> Any:
+    return field(default=default, metadata={"help": help_text, "low": low, "high": high, "among": among})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Configuration:
+    """A field's name is its key in the file and, in capitals behind ROOMREEL_, its environment variable."""
+
+    output: str = _setting("recordings", "folder that recordings are written to")
+    max_duration_s: float = _setting(DAY_S, "a recording ends after this", low=1, high=DAY_S)
+    layout: str = _setting("auto", "how the picture is arranged", among=LAYOUTS)
+    width: int = _setting(1920, "pixels across the picture", low=320, high=3840)
+    height: int = _setting(1080, "pixels down the picture", low=180, high=2160)
+    fps: int = _setting(30, "pictures a second", low=5, high=60)
+    preset: str = _setting("superfast", "x264 preset: slower ones make smaller files", among=PRESETS)
+    crf: int = _setting(23, "x264 quality: lower is better and larger", low=10, high=40)
+    max_bitrate_kbps: int = _setting(4500, "ceiling of the picture's bitrate", low=300, high=50_000)
+    playout_delay_ms: int = _setting(1000, "the mix runs this far behind, so that lost packets can be sent again", low=300, high=5000)
+    hold_ms: int = _setting(5000, "a camera that sends nothing any more keeps its last picture for this long", low=500, high=60_000)
+    rejoin_grace_s: float = _setting(60, "a room that refuses the bot for this long after the connection was lost is closed", low=1, high=3600)
+    stage_words: tuple[str, ...] = _setting(
+        ("screen", "stage", "presentation", "slides", "share", "desktop"),
+        "words in a Janus stream's description or display name that put it on stage",
+    )
+    ice_servers: tuple[str, ...] = _setting((), "stun: and turn: addresses; none by default")
+    log_level: str = _setting("warning", "least severe log line shown", among=("debug", "info", "warning", "error"))
+
+
+def load(file: Path | None, environment: Mapping[str, str], flags: Mapping[str, Any]) -> Configuration:
+    """Later sources win; a flag that is None was not given. Raises ConfigurationError that names the key and its source."""
+    values: dict[str, Any] = {}
+    if file is not None:
+        values |= _checked(_read(file), str(file))
+    named = {key: value for key, value in environment.items() if key.startswith(ENVIRONMENT_PREFIX)}
+    lowered = {key.removeprefix(ENVIRONMENT_PREFIX).lower(): value for key, value in named.items()}
+    values |= _checked({k: v for k, v in lowered.items() if k not in NOT_SETTINGS}, "the environment")
+    values |= _checked({key: value for key, value in flags.items() if value is not None}, "the command line")
+    return Configuration(**values)
+
+
+# Variables with our prefix that say where settings come from, or are secrets, or belong to the tests.
+NOT_SETTINGS = frozenset({"config", "token", "tests_skip"})
+
+
+def from_environment(flags: Mapping[str, Any], file: Path | None = None) -> Configuration:
+    """The process's configuration. The file is `file`, else the one that ROOMREEL_CONFIG names, else none."""
+    named = os.environ.get(f"{ENVIRONMENT_PREFIX}CONFIG")
+    return load(file or (Path(named) if named else None), os.environ, flags)
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigurationError(f"There is no configuration file {file}.") from None
+    except OSError as error:
+        raise ConfigurationError(f"The configuration file {file} cannot be read: {error.strerror}.") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{file} is not valid TOML: {error}.") from None
+
+
+def _checked(values: Mapping[str, Any], origin: str) -> dict[str, Any]:
+    known = {item.name: item for item in fields(Configuration)}
+    checked = {}
+    for key, value in values.items():
+        if key not in known:
+            raise ConfigurationError(f"Unknown setting {key!r} in {origin}; known are: {', '.join(known)}.")
+        item = known[key]
+        try:
+            converted = _CONVERSIONS[item.type](value)
+        except (TypeError, ValueError):
+            raise ConfigurationError(f"{key} in {origin} is {value!r}; it must be {_KINDS[item.type]}.") from None
+        _check_range(key, converted, item.metadata, origin)
+        checked[key] = converted
+    return checked
+
+
+def _check_range(key: str, value: Any, limits: Mapping[str, Any], origin: str) -> None:
+    if limits["among"] and value not in limits["among"]:
+        raise ConfigurationError(f"{key} in {origin} is {value!r}; it must be one of {', '.join(limits['among'])}.")
+    if limits["low"] is not None and not limits["low"] <= value <= limits["high"]:
+        raise ConfigurationError(f"{key} in {origin} is {value}; it must be between {limits['low']} and {limits['high']}.")
+    if key in {"width", "height"} and value % 2:
+        raise ConfigurationError(f"{key} in {origin} is {value}; it must be even, because colour has half the resolution.")
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return value
+
+
+def _integer(value: Any) -> int:
+    if isinstance(value, bool | float):
+        raise TypeError
+    return int(value)
+
+
+def _number(value: Any) -> float:
+    if isinstance(value, bool):
+        raise TypeError
+    return float(value)
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    """A list in the file, words separated by commas in the environment."""
+    parts = value.split(",") if isinstance(value, str) else [_text(part) for part in value]
+    return tuple(stripped for part in parts if (stripped := part.strip()))
+
+
+_CONVERSIONS: Mapping[Any, Any] = {str: _text, int: _integer, float: _number, tuple[str, ...]: _texts}
+_KINDS: Mapping[Any, str] = {str: "text", int: "a whole number", float: "a number", tuple[str, ...]: "a list of texts"}

@@ -1,0 +1,51 @@
+"""`scripts/demo`: a generated room on this machine, recorded by the real command, and a contact sheet of the file."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+
+from bot.library.contact_sheet import write_contact_sheet
+
+
+@click.command()
+@click.option("--seconds", default=20, type=click.IntRange(3, 3600), help="How long to record.")
+@click.option("--output", default="recordings", type=click.Path(path_type=Path), help="Where the file goes.")
+def demo(seconds: int, output: Path) -> None:
+    """Open a generated room, record it, and leave an MP4 and contact-sheet.png."""
+    click.echo(f"Opening a room with four cameras and a stage, and recording it for {seconds} s ...", err=True)
+    room = subprocess.Popen(
+        [sys.executable, "-m", "signaling.rehearsal", "--seconds", str(seconds + 5)], stdout=subprocess.PIPE, text=True
+    )
+    try:
+        recording = _record(_url_of(room), seconds, output)
+    finally:
+        room.terminate()
+        room.wait()
+    sheet = recording.parent / "contact-sheet.png"
+    write_contact_sheet(recording, sheet, every_s=max(1.0, seconds / 16))
+    click.echo(f"Contact sheet: {sheet}", err=True)
+    click.echo(recording)
+
+
+def _url_of(room: subprocess.Popen[str]) -> str:
+    assert room.stdout is not None
+    for line in room.stdout:
+        found = re.search(r"roomreel\+ws://\S+", line)
+        if found:
+            return found.group()
+    raise click.ClickException("The generated room did not start; its message is above.")
+
+
+def _record(url: str, seconds: int, output: Path) -> Path:
+    command = [sys.executable, "-m", "bot", "record", url, "--output", str(output), "--max-duration", f"{seconds}s"]
+    finished = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
+    if finished.returncode:
+        raise SystemExit(finished.returncode)
+    return Path(finished.stdout.splitlines()[-1])
+
+
+if __name__ == "__main__":
+    demo()

@@ -1,0 +1,35 @@
+"""What is said while a recording runs: one line a second, for a person or for a program."""
+
+import json
+from dataclasses import asdict, dataclass
+
+from bot.duration import clock_text
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """The recording at one moment. `time_s` is how much of it is in the file."""
+
+    time_s: float
+    tracks: int
+    fps: float  # pictures written in the last second
+    bitrate_kbps: float
+    packets: int
+    lost: int  # never arrived, not even when asked for again
+    recovered: int
+    load: float  # share of real time that the mixer is busy: above 1 it falls behind
+    lag_ms: float
+
+
+def as_line(progress: Progress) -> str:
+    share = 100 * progress.lost / max(1, progress.packets + progress.lost)
+    return (
+        f"REC {clock_text(progress.time_s)}  {progress.tracks} tracks  {progress.fps:4.1f} fps  "
+        f"{progress.bitrate_kbps:5.0f} kbit/s  lost {share:.2f} %  recovered {progress.recovered}  load {progress.load:4.0%}"
+    )
+
+
+def as_json(event: str, values: object) -> str:
+    """One line; keys carry their units."""
+    rounded = {k: round(v, 3) if isinstance(v, float) else v for k, v in asdict(values).items()}  # type: ignore[call-overload]
+    return json.dumps({"event": event, **rounded})

@@ -1,0 +1,1 @@
+"""Encoded sound in, one stereo mix out."""

@@ -1,0 +1,1 @@
+"""From encoded video frames to pictures: queues, decoders, and the crew of threads that runs them."""

@@ -1,0 +1,46 @@
+"""The threads that decode. Decoders of different tracks run side by side; libavcodec lets go of the GIL."""
+
+import os
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+
+Job = Callable[[], None]
+
+
+class Crew:
+    """Runs the jobs of one tick and returns when all are done; the caller's thread works too.
+
+    A job must not raise: the first one that does is raised here, after the others are done.
+    """
+
+    def __init__(self, threads: int = 0) -> None:
+        """`threads` 0: one a core. 1: no thread of its own, everything in the caller's."""
+        self._helpers = (threads or os.cpu_count() or 1) - 1
+        self._pool = ThreadPoolExecutor(self._helpers, thread_name_prefix="decode") if self._helpers else None
+
+    def run(self, jobs: Sequence[Job]) -> None:
+        left = deque(jobs)
+        helpers = []
+        if self._pool is not None:
+            helpers = [self._pool.submit(_work, left) for _ in range(min(self._helpers, len(jobs) - 1))]
+        try:
+            _work(left)
+        finally:
+            wait(helpers)
+        for helper in helpers:
+            helper.result()
+
+    def close(self) -> None:
+        """Idempotent; the threads are gone when it returns."""
+        if self._pool is not None:
+            self._pool.shutdown(wait=True)
+
+
+def _work(left: deque[Job]) -> None:
+    while True:
+        try:
+            job = left.popleft()
+        except IndexError:
+            return
+        job()

@@ -1,0 +1,27 @@
+"""Which libavcodec decoder takes which codec, and how it is set up so that no frame waits inside it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from mixer.frame import Codec
+
+
+@dataclass(frozen=True, slots=True)
+class VideoCodec:
+    decoder: str
+    options: Mapping[str, str] = field(default_factory=dict)
+
+
+# A corrupt header may claim any size; 4096x4096 is more than any layer of a conference.
+MAX_PIXELS = 4096 * 4096
+
+VIDEO_CODECS: Mapping[Codec, VideoCodec] = {
+    Codec.VP8: VideoCodec("vp8"),
+    # Not FFmpeg's own: that one stops after the first spatial layer of an SVC frame. The cost is the same (measured).
+    Codec.VP9: VideoCodec("libvpx-vp9"),
+    # low_delay: never hold a picture back for reordering (WebRTC sends no B-frames). explode: a damaged slice is an
+    # error, not a concealed picture.
+    Codec.H264: VideoCodec("h264", {"flags": "low_delay", "err_detect": "explode"}),
+    # FFmpeg's own decoder is hardware-only. One frame in flight: no picture of delay.
+    Codec.AV1: VideoCodec("libdav1d", {"max_frame_delay": "1"}),
+}

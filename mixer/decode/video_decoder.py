@@ -1,0 +1,100 @@
+"""Encoded frames of one track in, pictures out."""
+
+from fractions import Fraction
+from typing import cast
+
+import av
+from av.codec import Codec as LibavCodec
+from av.video.codeccontext import VideoCodecContext
+from av.video.reformatter import ColorRange, VideoReformatter
+
+from mixer.decode.video_codec import MAX_PIXELS, VIDEO_CODECS
+from mixer.errors import DecoderMissing
+from mixer.frame import Codec, EncodedFrame
+from mixer.decode.colour import Colours, Matrix, colours_of
+from mixer.decode.picture import Picture
+
+NANOSECONDS = Fraction(1, 1_000_000_000)
+PLANAR_420 = frozenset({"yuv420p", "yuvj420p"})
+# More pictures than this are never on their way inside a decoder; rotation of older ones is forgotten.
+MAX_PENDING = 32
+
+
+class DecodeFailed(Exception):  # noqa: N818 - it is an outcome, handled by the timeline, and never leaves the mixer
+    """The frame could not be decoded, or only to a damaged picture. The decoder is to be thrown away."""
+
+
+class VideoDecoder:
+    """One codec, from a keyframe on. Used by one thread at a time; holds the GIL only between frames.
+
+    Raises DecoderMissing when libavcodec was built without the decoder.
+    """
+
+    def __init__(self, codec: Codec, untagged: Matrix) -> None:
+        self.codec = codec
+        self._untagged = untagged
+        self._rotations: dict[int, int] = {}
+        self._reformatter = VideoReformatter()
+        entry = VIDEO_CODECS[codec]
+        try:
+            context = LibavCodec(entry.decoder, "r").create()
+        except av.codec.codec.UnknownCodecError:
+            raise DecoderMissing(
+                f"libavcodec has no decoder {entry.decoder!r} for {codec.upper()}; use the av package from PyPI."
+            ) from None
+        self._context = cast(VideoCodecContext, context)
+        self._context.options = {**entry.options, "max_pixels": str(MAX_PIXELS)}
+        # Many tracks share the cores; threads inside a decoder cost a frame of delay and gain nothing here.
+        self._context.thread_count = 1
+
+    def decode(self, frame: EncodedFrame) -> Picture | None:
+        """The picture, or None for a frame that shows none (VP8's alternate references).
+
+        Raises DecodeFailed.
+        """
+        if not frame.data:
+            return None  # an empty packet would flush the decoder, and it would take nothing more
+        packet = av.Packet(frame.data)
+        packet.pts = packet.dts = frame.pts_ns
+        packet.time_base = NANOSECONDS
+        self._remember(frame)
+        try:
+            shown = self._context.decode(packet)
+        except (av.error.FFmpegError, ValueError) as error:
+            raise DecodeFailed(str(error)) from error
+        if any(item.is_corrupt for item in shown):
+            raise DecodeFailed("a damaged picture")
+        return self._picture(shown[-1], frame) if shown else None
+
+    def _remember(self, frame: EncodedFrame) -> None:
+        """Which way up a picture is must outlive the decoder's delay, should it have one."""
+        if len(self._rotations) >= MAX_PENDING:
+            self._rotations.clear()
+        self._rotations[frame.pts_ns] = frame.rotation % 360 // 90 * 90
+
+    def _picture(self, shown: av.VideoFrame, frame: EncodedFrame) -> Picture:
+        pts_ns = frame.pts_ns if shown.pts is None else shown.pts
+        rotation = self._rotations.pop(pts_ns, frame.rotation % 360 // 90 * 90)
+        colours = colours_of(self.codec, shown.colorspace, shown.color_range, shown.height, self._untagged)
+        if shown.format.name.startswith("yuvj"):
+            colours = Colours(colours.matrix, full_range=True)
+        if shown.format.name not in PLANAR_420:
+            shown, colours = self._to_planar_420(shown, colours)
+        return Picture(shown, pts_ns, rotation, colours)
+
+    def _to_planar_420(self, shown: av.VideoFrame, colours: Colours) -> tuple[av.VideoFrame, Colours]:
+        """8 bit and 4:2:0 without touching matrix or range; only RGB becomes BT.709 limited on the way."""
+        if shown.format.is_rgb:
+            converted = self._reformatter.reformat(
+                shown, format="yuv420p", dst_colorspace=1, dst_color_range=ColorRange.MPEG, threads=1
+            )
+            return converted, Colours(Matrix.BT709, full_range=False)
+        span = ColorRange.JPEG if colours.full_range else ColorRange.MPEG
+        converted = self._reformatter.reformat(
+            shown,
+            format="yuvj420p" if colours.full_range else "yuv420p",
+            src_color_range=span,
+            dst_color_range=span,
+            threads=1,
+        )
+        return converted, colours

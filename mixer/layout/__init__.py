@@ -1,0 +1,1 @@
+"""Where everything is on the canvas: pure functions and values, no pixels."""

@@ -1,0 +1,81 @@
+"""What a file says about itself to people: title, when it was made, chapters (the udta box)."""
+
+import datetime
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mixer.mp4.box import box, child, full_box
+
+_UTF8 = 1
+_MOST_CHAPTERS = 255  # the count is one byte
+_MOST_TITLE = 255  # so is a chapter title's length
+_CHAPTER_TICKS_NS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    start_ns: int
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """`created_s` is seconds since 1970, UTC; 0 when unknown. Chapters after the 255th are left out."""
+
+    title: str = ""
+    created_s: int = 0
+    chapters: Sequence[Chapter] = ()
+
+
+def label_box(label: Label) -> bytes:
+    return box(b"udta", *([_chpl(label.chapters)] if label.chapters else []), _meta(label))
+
+
+def read_title(moov: bytes) -> str:
+    """The title of a moov box's payload, empty when it has none."""
+    meta = child(moov, b"udta", b"meta")
+    data = child(meta[4:], b"ilst", b"\xa9nam", b"data") if meta else None
+    return data[8:].decode("utf-8", errors="replace") if data else ""
+
+
+def read_chapters(moov: bytes) -> tuple[Chapter, ...]:
+    table = child(moov, b"udta", b"chpl")
+    if table is None or len(table) < 9:
+        return ()
+    chapters, position = [], 9
+    for _ in range(table[8]):
+        if position + 9 > len(table):
+            break
+        start, length = struct.unpack_from(">QB", table, position)
+        title = table[position + 9 : position + 9 + length].decode("utf-8", errors="replace")
+        chapters.append(Chapter(start * _CHAPTER_TICKS_NS, title))
+        position += 9 + length
+    return tuple(chapters)
+
+
+def _meta(label: Label) -> bytes:
+    """Tags where QuickTime, FFmpeg and file managers look for them."""
+    values = {b"\xa9nam": label.title, b"\xa9day": _day(label.created_s), b"\xa9too": "roomreel"}
+    tags = [
+        box(name, box(b"data", struct.pack(">II", _UTF8, 0), value.encode())) for name, value in values.items() if value
+    ]
+    handler = full_box(b"hdlr", 0, 0, bytes(4), b"mdirappl", bytes(9))
+    return full_box(b"meta", 0, 0, handler, box(b"ilst", *tags))
+
+
+def _day(created_s: int) -> str:
+    if not created_s:
+        return ""
+    return datetime.datetime.fromtimestamp(created_s, datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _chpl(chapters: Sequence[Chapter]) -> bytes:
+    kept = chapters[:_MOST_CHAPTERS]
+    rows = []
+    for chapter in kept:
+        title = chapter.title.encode()[:_MOST_TITLE].decode(errors="ignore").encode()
+        rows.append(struct.pack(">QB", chapter.start_ns // _CHAPTER_TICKS_NS, len(title)) + title)
+    return full_box(b"chpl", 1, 0, struct.pack(">IB", 0, len(rows)), *rows)
+
+

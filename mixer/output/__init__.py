@@ -1,0 +1,1 @@
+"""Pictures and sound in, a growing MP4 out."""

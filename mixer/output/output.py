@@ -1,0 +1,151 @@
+"""The one thing the mixer writes to."""
+
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import av
+import numpy as np
+from numpy.typing import NDArray
+
+from mixer.errors import OutputError
+from mixer.mp4.fragment import Run
+from mixer.mp4.index import Index
+from mixer.mp4.label import Label
+from mixer.mp4.movie import Movie
+from mixer.mp4.sample import Sample
+from mixer.mp4.writer import FragmentWriter
+from mixer.output.picture_encoder import UNITS, PictureEncoder
+from mixer.output.settings import OutputSettings
+from mixer.output.sound_encoder import BLOCK, SoundEncoder
+
+_PICTURE_ID, _SOUND_ID = 1, 2
+_MOST_SOUND_S = 2
+_NS = 1_000_000_000
+
+
+@dataclass(slots=True)
+class _Group:
+    """One closed group of pictures: a fragment's worth."""
+
+    start: int  # its first tick
+    length: int  # ticks
+    pictures: int = 0  # put into the encoder so far
+
+    def reaches(self, tick: int) -> bool:
+        return tick < self.start + self.length
+
+
+class Output:
+    """Encodes pictures and sound and writes them, a fragment at a time. All calls on one thread; they block.
+
+    Tick and sample 0 are the same instant. A tick may be left out (the picture before it then stays longer) but not
+    repeated; sound is consecutive. Encoding or writing that fails raises OutputError (OutputFull: no space); what was written
+    stays playable, and every later call but `close` raises the same again.
+    """
+
+    def __init__(self, path: Path, settings: OutputSettings) -> None:
+        """Creates `path`, which must not exist. Raises OutputUnwritable, OutputFull, or OutputError for bad settings."""
+        self._settings = settings
+        self._pictures = PictureEncoder(settings, _PICTURE_ID)
+        self._sound = SoundEncoder(settings, _SOUND_ID)
+        self._groups: deque[_Group] = deque()  # in the encoder: two at most, while the later one begins
+        self._ready: list[Sample] = []  # pictures of the first of the groups; at most a fragment
+        self._ready_sound: list[Sample] = []  # goes with the next fragment; alone when none comes for this long:
+        self._most_sound = _MOST_SOUND_S * settings.sample_rate // BLOCK
+        self._last_tick = -1
+        self._closed = False
+        label = Label(settings.title, settings.created_s)
+        self._writer = FragmentWriter(path, Movie((self._pictures.track, self._sound.track), label))
+
+    @property
+    def path(self) -> Path:
+        return self._writer.path
+
+    @property
+    def written_ns(self) -> int:
+        """How far the pictures in the file reach."""
+        pictures = self._writer.index.tracks[_PICTURE_ID]
+        ticks = (pictures.shown_end - self._pictures.track.media_start) / UNITS
+        return max(0, round(ticks * _NS / self._settings.fps))
+
+    @property
+    def bytes_written(self) -> int:
+        return self._writer.index.end
+
+    @property
+    def fragments(self) -> int:
+        return self._writer.index.fragments
+
+    @property
+    def index(self) -> Index:
+        """What `finish` needs to do without reading the file again. About 1.7 MB an hour."""
+        return self._writer.index
+
+    def picture(self, frame: av.VideoFrame, tick: int) -> None:
+        """`frame` is yuv420p of the settings' size; its pts, time base and picture type are changed, its planes are free
+        again after the return."""
+        self._check_open()
+        if tick <= self._last_tick:
+            raise ValueError(f"tick {tick} comes after tick {self._last_tick}")
+        self._last_tick = tick
+        keyframe = not self._groups or not self._groups[-1].reaches(tick)
+        if keyframe:
+            self._begin_group(tick)
+        self._groups[-1].pictures += 1
+        self._take(self._pictures.encode(frame, tick, keyframe=keyframe))
+
+    def sound(self, samples: NDArray[np.float32]) -> None:
+        """`samples` is (2, n), full scale 1.0, and goes on where the last call ended. Give it before the picture of the
+        same instant, so that both are in the same fragment."""
+        self._check_open()
+        self._ready_sound += self._sound.encode(samples)
+        if len(self._ready_sound) > self._most_sound:
+            self._writer.append([Run(_SOUND_ID, self._ready_sound)])
+            self._ready_sound = []
+
+    def close(self) -> None:
+        """Writes what the encoders still hold. The file stays fragmented: `mixer.mp4.finish` makes it seekable. May be
+        called again; after a failure it only closes the file."""
+        if self._closed:
+            return
+        self._closed = True
+        try:
+            if self._writer.failure is None:
+                self._ready_sound += self._sound.flush()
+                self._take(self._pictures.flush())
+                self._cut()
+        finally:
+            self._writer.close()
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise OutputError(f"{self.path} is closed already.")
+        if self._writer.failure is not None:
+            raise self._writer.failure
+
+    def _begin_group(self, tick: int) -> None:
+        first = not self.fragments and not self._groups
+        length = self._settings.first_fragment_ticks if first else self._settings.fragment_ticks
+        self._groups.append(_Group(tick, length))
+
+    def _take(self, pictures: Iterable[Sample]) -> None:
+        for picture in pictures:
+            self._ready.append(picture)
+            if self._is_group_out():
+                self._cut()
+
+    def _is_group_out(self) -> bool:
+        group = self._groups[0]
+        is_full = len(self._groups) > 1 or not group.reaches(self._last_tick + 1)
+        return is_full and len(self._ready) == group.pictures
+
+    def _cut(self) -> None:
+        """Writes what is ready as one fragment: sound may run a little ahead of the pictures in it."""
+        runs = [Run(_PICTURE_ID, self._ready), Run(_SOUND_ID, self._ready_sound)]
+        self._ready, self._ready_sound = [], []
+        if runs[0].samples:
+            self._groups.popleft()
+        if filled := [run for run in runs if run.samples]:
+            self._writer.append(filled)

@@ -1,0 +1,1 @@
+"""Timelines of pictures, and the canvas they are drawn on."""

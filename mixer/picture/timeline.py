@@ -1,0 +1,112 @@
+"""One video track, asked by time."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mixer.decode.frame_queue import FrameQueue
+from mixer.decode.pacing import due_ns, frames_to_take
+from mixer.decode.video_decoder import DecodeFailed, VideoDecoder
+from mixer.frame import Codec, EncodedFrame
+from mixer.decode.picture import Picture
+from mixer.requests import Requests
+from mixer.settings import MixSettings
+
+
+@dataclass(slots=True)
+class TimelineStats:
+    """Since the track came. `frozen_*`: shown, but with a picture older than half a second."""
+
+    codec: str = ""
+    width: int = 0
+    height: int = 0
+    decoded: int = 0
+    shown: int = 0
+    skipped: int = 0  # not decoded, because a keyframe that was due as well made it needless
+    dropped: int = 0  # the queue was full, the track was not shown, or a keyframe was missing
+    decode_errors: int = 0
+    freezes: int = 0
+    frozen_ns: int = 0
+    longest_freeze_ns: int = 0
+
+
+class VideoTimeline:
+    """Keeps what came encoded and decodes it when its tick is there: what is never shown is never decoded.
+
+    `push` from any thread; the rest is called by one thread at a time. `picture` is the newest whole one: a damaged or
+    missing frame leaves it as it is until the next keyframe, which is asked for.
+    """
+
+    def __init__(self, track: str, settings: MixSettings, requests: Requests) -> None:
+        self.track = track
+        self.picture: Picture | None = None
+        self.newest_ns: int | None = None  # pts of the newest frame whose tick has come, decoded or not
+        self.stats = TimelineStats()
+        self._interval_ns = 1_000_000_000 // settings.fps
+        self._untagged = settings.untagged_matrix
+        self._requests = requests
+        self._queue = FrameQueue(settings.queue_frames, settings.queue_bytes)
+        self._decoder: VideoDecoder | None = None
+
+    def push(self, frame: EncodedFrame) -> None:
+        if not self._queue.push(frame):
+            self._requests.request_keyframe(self.track)
+
+    def advance(self, tick_ns: int) -> None:
+        """Decode up to the picture that belongs to the tick."""
+        frames = self._take(tick_ns, paced=True)
+        first = next((index for index in reversed(range(len(frames))) if frames[index].keyframe), 0)
+        self.stats.skipped += first
+        for frame in frames[first:]:
+            self._decode(frame)
+
+    def discard(self, tick_ns: int) -> None:
+        """Let the frames of the tick go undecoded: the track is not shown. A keyframe is needed afterwards."""
+        frames = self._take(tick_ns, paced=False)
+        if frames:
+            self.stats.dropped += len(frames)
+            self._decoder = None
+
+    def forget(self) -> None:
+        """The picture is out of date and must not come back."""
+        self.picture = None
+
+    def dropped(self) -> int:
+        return self.stats.dropped + self._queue.dropped
+
+    def _take(self, tick_ns: int, *, paced: bool) -> list[EncodedFrame]:
+        def choose(due: Sequence[int]) -> int:
+            return frames_to_take(due, tick_ns, self._interval_ns) if paced else len(due)
+
+        frames = self._queue.take(due_ns(tick_ns, self._interval_ns), choose)
+        if frames:
+            self.newest_ns = frames[-1].pts_ns
+        return frames
+
+    def _decode(self, frame: EncodedFrame) -> None:
+        if frame.keyframe:
+            self._start(frame.codec)
+        if self._decoder is None or self._decoder.codec is not frame.codec:
+            self._decoder = None
+            self.stats.dropped += 1
+            self._requests.request_keyframe(self.track)
+            return
+        try:
+            picture = self._decoder.decode(frame)
+        except DecodeFailed:
+            self._decoder = None
+            self.stats.decode_errors += 1
+            self._requests.request_keyframe(self.track)
+            return
+        self.stats.decoded += 1
+        if picture is not None:
+            self._show(picture)
+
+    def _start(self, codec: Codec) -> None:
+        if self._decoder is None or self._decoder.codec is not codec:
+            self._decoder = VideoDecoder(codec, self._untagged)
+            self.stats.codec = codec
+
+    def _show(self, picture: Picture) -> None:
+        self.picture = picture
+        self.stats.shown += 1
+        self.stats.width, self.stats.height = picture.size.width, picture.size.height

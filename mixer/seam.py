@@ -1,0 +1,38 @@
+"""What the mix needs of the sound engine and of the file it writes into; tests put something simpler in their place."""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+import av
+import numpy as np
+from numpy.typing import NDArray
+
+from mixer.frame import EncodedFrame
+from mixer.source import Source
+
+
+class Sound(Protocol):
+    """`push` may come from any thread; everything else is called on the mix's thread."""
+
+    def add(self, source: Source) -> None: ...
+
+    def remove(self, track: str) -> None: ...
+
+    def push(self, frame: EncodedFrame) -> None: ...
+
+    def render(self, first_sample: int, count: int) -> NDArray[np.float32]:
+        """The next `count` samples, (2, count); calls are consecutive."""
+
+    def levels(self) -> Mapping[str, float]:
+        """dBFS of what was last rendered, by track."""
+
+
+class Recorder(Protocol):
+    """The file. Called on one thread: `picture`, then `sound`, once a tick; `close` once, at the end."""
+
+    def picture(self, frame: av.VideoFrame, tick: int) -> None:
+        """`frame` is not written to by the mixer until this has returned."""
+
+    def sound(self, samples: NDArray[np.float32]) -> None: ...
+
+    def close(self) -> None: ...

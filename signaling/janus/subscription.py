@@ -1,0 +1,202 @@
+"""One publisher's media: a handle, the peer connection on it, and what is asked of Janus about both."""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from signaling.errors import ProtocolError, SignalingError
+from signaling.janus.failure import LinkLost, RequestError
+from signaling.janus.feedstream import FeedStream, parse_streams
+from signaling.janus.heartbeat import Heartbeat
+from signaling.janus.link import Link
+from signaling.janus.quality import Wish, configure_stream
+from signaling.janus.roster import FeedId
+from signaling.janus.transaction import Answer, Message, read_event
+from signaling.janus.view import Published
+from signaling.media import PacketReceiver
+from signaling.peer.settings import PeerSettings
+from signaling.peer.subscriber import SubscriberConnection, TrackBinding
+
+log = logging.getLogger(__name__)
+
+INBOX_LIMIT: Final = 500  # messages not yet looked at; more than that and the subscription fails and is made anew
+
+
+class Ended(SignalingError):  # noqa: N818 - reads as what it is
+    """The subscription is over though its publisher may still be there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a subscription leads."""
+
+    room: FeedId
+    pin: str | None = field(repr=False)
+    feed: FeedId
+
+
+class Subscription:
+    """Run by the client as one task, `run`, until it raises or is cancelled; its connection and handle end with it.
+
+    `wanted` is the live view of the publisher's streams by their own mid; after a change of it, `poke` is called.
+    `on_streams` hears which of the publisher's mids are still sent, whenever Janus says so.
+    """
+
+    def __init__(
+        self,
+        link: Link,
+        target: Target,
+        wanted: Mapping[str, Published],
+        receiver: PacketReceiver,
+        peer: PeerSettings,
+        on_streams: Callable[[FeedId, Collection[str]], None],
+    ) -> None:
+        self.target = target
+        self.heartbeat = Heartbeat(receiver)
+        self.established = False
+        self._link = link
+        self._wanted = wanted
+        self._peer = peer
+        self._on_streams = on_streams
+        self._inbox: deque[Message | Ended] = deque(maxlen=INBOX_LIMIT)
+        self._news = asyncio.Event()
+        self._streams: dict[str, FeedStream] = {}  # as last offered, by the publisher's mid
+        self._wishes: dict[str, Wish] = {}  # by track
+        self._told: dict[str, Wish] = {}  # by the m-line's mid: what Janus knows
+        self._handle = 0
+
+    def poke(self) -> None:
+        """`wanted` has changed."""
+        self._news.set()
+
+    def wish(self, track: str, wish: Wish) -> None:
+        """Quality for one video track. Only the last before the next turn of the loop is sent."""
+        if self._wishes.get(track) != wish:
+            self._wishes[track] = wish
+            self._news.set()
+
+    async def run(self) -> None:
+        """Raises SignalingError: Ended, or why it failed."""
+        self._handle = await self._link.attach(self._listen)
+        try:
+            name = f"janus-{self.target.feed}-{self._handle}"
+            connection = SubscriberConnection(name, self.heartbeat, self._peer, on_lost=self._lose)
+            try:
+                await self._follow(connection)
+            finally:
+                await connection.close()
+        finally:
+            await self._link.detach(self._handle)
+
+    async def _follow(self, connection: SubscriberConnection) -> None:
+        await self._negotiate(connection, await self._join())
+        self.established = True
+        while True:
+            await self._news.wait()
+            self._news.clear()
+            while self._inbox:
+                await self._read(connection, self._inbox.popleft())
+            await self._resubscribe(connection)
+            await self._configure()
+
+    async def _join(self) -> Answer:
+        request: dict[str, Any] = {
+            "request": "join",
+            "ptype": "subscriber",
+            "room": self.target.room,
+            "streams": [{"feed": self.target.feed, "mid": mid} for mid in self._wanted],
+        }
+        if self.target.pin is not None:
+            request["pin"] = self.target.pin
+        return await self._link.ask(self._handle, request)
+
+    async def _negotiate(self, connection: SubscriberConnection, answer: Answer) -> None:
+        """Answer an offer; without one there is nothing to do."""
+        if answer.sdp is None:
+            return
+        streams = {stream.feed_mid: stream for stream in parse_streams(answer.data, answer.sdp)}
+        fresh = {s.mid for s in self._streams.values()} - {s.mid for s in streams.values()}
+        self._told = {mid: wish for mid, wish in self._told.items() if mid not in fresh}
+        self._streams = streams
+        self._on_streams(self.target.feed, streams.keys())
+        if not self._wanted:
+            raise Ended("the publisher stopped")
+        sdp = await connection.answer(answer.sdp, self._bindings())
+        await self._link.ask(self._handle, {"request": "start"}, sdp)
+        self._news.set()
+
+    def _bindings(self) -> dict[str, TrackBinding]:
+        pairs = ((stream.mid, self._wanted.get(mid)) for mid, stream in self._streams.items())
+        return {mid: TrackBinding(item.track.id, item.track.participant) for mid, item in pairs if item is not None}
+
+    async def _read(self, connection: SubscriberConnection, message: Message | Ended) -> None:
+        if isinstance(message, Ended):
+            raise message
+        kind = message.get("janus")
+        if kind == "trickle":
+            connection.add_candidate(_candidate(message))
+        elif kind in {"hangup", "detached"}:
+            raise Ended(f"Janus ended it ({str(message.get('reason', kind))[:80]})")
+        elif kind == "event":
+            try:
+                await self._negotiate(connection, read_event(message))
+            except RequestError as error:
+                log.info("janus said to a subscription: %s", error)
+
+    async def _resubscribe(self, connection: SubscriberConnection) -> None:
+        """Make the subscription hold what is wanted of this publisher."""
+        surplus = [mid for mid in self._streams if mid not in self._wanted]
+        if surplus:
+            await self._update(connection, "unsubscribe", surplus)
+        missing = [mid for mid in self._wanted if mid not in self._streams]
+        if missing:
+            await self._update(connection, "subscribe", missing)
+        if not surplus and not missing:
+            connection.rebind(self._bindings())
+
+    async def _update(self, connection: SubscriberConnection, request: str, mids: Collection[str]) -> None:
+        streams = [{"feed": self.target.feed, "mid": mid} for mid in mids]
+        if request == "unsubscribe":
+            for mid in mids:
+                del self._streams[mid]
+        answer = await self._link.ask(self._handle, {"request": request, "streams": streams})
+        await self._negotiate(connection, answer)
+
+    async def _configure(self) -> None:
+        changes: list[Mapping[str, Any]] = []
+        told = dict(self._told)
+        for mid, stream in self._streams.items():
+            item = self._wanted.get(mid)
+            wish = self._wishes.get(item.track.id) if item is not None else None
+            if wish is not None:
+                change = configure_stream(stream, self._told.get(stream.mid, Wish()), wish)
+                told[stream.mid] = wish
+                changes += [change] if change is not None else []
+        if changes:
+            await self._link.ask(self._handle, {"request": "configure", "streams": changes})
+        self._told = told
+
+    def _listen(self, message: Message) -> None:
+        if len(self._inbox) == INBOX_LIMIT:
+            self._inbox.clear()
+            self._inbox.append(Ended(f"{INBOX_LIMIT} messages came at once"))
+        self._inbox.append(message)
+        self._news.set()
+
+    def _lose(self, reason: str) -> None:
+        self._inbox.append(Ended(reason))
+        self._news.set()
+
+
+def _candidate(message: Message) -> str | None:
+    candidate = message.get("candidate")
+    if not isinstance(candidate, Mapping):
+        raise ProtocolError("Janus sent a candidate that is no object.")
+    text = candidate.get("candidate")
+    return text if isinstance(text, str) and candidate.get("completed") is not True else None
+
+
+__all__ = ["Ended", "LinkLost", "Subscription", "Target"]

@@ -1,0 +1,130 @@
+"""Encoded media: pictures and sound packets of one loop, ready to be put into RTP packets.
+
+A loop of pictures consists of groups of `GROUP_SECONDS`, each from an encoder of its own, so that a group never leans on
+another and can be encoded again from any picture on: that is how a keyframe is given to whoever asks for one.
+"""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+
+import av
+import numpy as np
+
+from signaling.rehearsal.encoding import SOUND_ENCODERS, VIDEO_ENCODERS, SoundEncoding, VideoEncoding
+from signaling.rehearsal.picture import Planes, Scene, draw_picture
+from signaling.rehearsal.rhythm import LOOP_SECONDS
+from signaling.rehearsal.sound import Samples, draw_sound
+
+os.environ.setdefault("SVT_LOG", "1")  # SVT-AV1 writes its settings to standard error otherwise; 1: errors only
+
+GROUP_SECONDS = 2
+PACKETS_PER_SECOND = 50
+_OPUS_DELAY = 312  # samples of look-ahead in libopus: what a packet decodes to is that much older than what went in
+_WARM_UP = 10  # packets encoded and thrown away, so that the loop has no seam
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    data: bytes
+    keyframe: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PictureRequest:
+    """All that the encoded pictures depend on."""
+
+    publication: int
+    stage: bool
+    encoding: VideoEncoding
+    layer: int = 0
+
+    @property
+    def scene(self) -> Scene:
+        size = self.encoding
+        return Scene(self.publication, self.stage, size.width, size.height, size.fps, self.layer, size.grain)
+
+    @property
+    def group(self) -> int:
+        """Pictures from one natural keyframe to the next."""
+        return GROUP_SECONDS * self.encoding.fps
+
+    @property
+    def length(self) -> int:
+        """Pictures in the loop."""
+        return LOOP_SECONDS * self.encoding.fps
+
+
+@dataclass(frozen=True, slots=True)
+class SoundRequest:
+    publication: int
+    encoding: SoundEncoding
+    silent: bool = False  # a microphone that is muted but still sends
+
+
+def encode_pictures(request: PictureRequest, first: int, count: int) -> Iterator[Picture]:
+    """`count` pictures from number `first` on, the first one a keyframe; each as soon as it is encoded."""
+    encoding = request.encoding
+    encoder = VIDEO_ENCODERS[encoding.codec]
+    context = av.CodecContext.create(encoder.library, "w")
+    assert isinstance(context, av.VideoCodecContext)
+    context.width, context.height, context.pix_fmt = encoding.width, encoding.height, "yuv420p"
+    context.framerate, context.time_base = encoding.fps, Fraction(1, encoding.fps)
+    context.bit_rate, context.gop_size, context.max_b_frames = encoding.kbps * 1000, 1000, 0
+    context.thread_count = 1
+    context.color_range, context.colorspace = 1, 1  # limited, BT.709
+    context.options = encoder.options | {"keyint_min": "1000"}  # one keyframe: the first
+    for number in range(first, first + count):
+        frame = _frame(draw_picture(request.scene, number))
+        frame.pts = number - first
+        yield from _pictures(context.encode(frame))
+    yield from _pictures(context.encode(None))
+
+
+def encode_sound(request: SoundRequest) -> list[bytes]:
+    """The packets of one loop. What packet n decodes to sounds from n * 20 ms of room time on, to the sample."""
+    encoding = request.encoding
+    encoder = SOUND_ENCODERS[encoding.codec]
+    samples = encoder.sample_rate // PACKETS_PER_SECOND
+    context = av.CodecContext.create(encoder.library, "w")
+    assert isinstance(context, av.AudioCodecContext)
+    opus = encoder.library == "libopus"
+    context.sample_rate, context.layout = encoder.sample_rate, "stereo" if encoding.channels == 2 else "mono"
+    context.format = "flt" if opus else "s16"
+    if opus:
+        context.bit_rate = encoding.kbps * 1000
+        context.options = {"frame_duration": "20", "vbr": "constrained", "application": "voip" if encoding.fec else "audio"}
+        if encoding.fec:
+            context.options |= {"fec": "1", "packet_loss": "20"}
+    packets: list[bytes] = []
+    ahead = _OPUS_DELAY if opus else 0
+    for index in range(-_WARM_UP, LOOP_SECONDS * PACKETS_PER_SECOND):
+        level = 0.0 if request.silent else encoding.level
+        mono = draw_sound(request.publication, encoder.sample_rate, index * samples + ahead, samples, level)
+        packets += (bytes(packet) for packet in context.encode(_block(mono, encoding.channels, encoder.sample_rate, opus)))
+    packets += (bytes(packet) for packet in context.encode(None))
+    return packets[_WARM_UP : _WARM_UP + LOOP_SECONDS * PACKETS_PER_SECOND]
+
+
+def _pictures(packets: list[av.Packet]) -> Iterator[Picture]:
+    for packet in packets:
+        yield Picture(bytes(packet), packet.is_keyframe)
+
+
+def _frame(planes: Planes) -> av.VideoFrame:
+    height, width = planes[0].shape
+    packed = np.concatenate([plane.reshape(-1) for plane in planes]).reshape(height * 3 // 2, width)
+    frame = av.VideoFrame.from_ndarray(packed, format="yuv420p")
+    frame.color_range, frame.colorspace = 1, 1
+    return frame
+
+
+def _block(mono: Samples, channels: int, sample_rate: int, float_samples: bool) -> av.AudioFrame:
+    """Interleaved, as the encoders want it."""
+    samples = mono if float_samples else np.round(mono * 32767).astype(np.int16)
+    packed = np.repeat(samples, channels).reshape(1, -1)
+    layout = "stereo" if channels == 2 else "mono"
+    block = av.AudioFrame.from_ndarray(packed, format="flt" if float_samples else "s16", layout=layout)
+    block.sample_rate = sample_rate
+    return block
