@@ -12,7 +12,8 @@ log = logging.getLogger(__name__)
 class Mix(Protocol):
     """What attendance needs of the mixer."""
 
-    def add(self, source: Source) -> None: ...
+    def add(self, source: Source) -> None:
+        """A track that is there already changes into `source`."""
 
     def remove(self, track: str) -> None: ...
 
@@ -40,7 +41,6 @@ class Attendance:
     def track_changed(self, track: Track) -> None:
         before = self._present.get(track.id)
         if before is None or before.stage != track.stage:
-            self.track_went(track.id)
             self.track_came(track)
         else:
             self._present[track.id] = track

@@ -1,4 +1,4 @@
-"""Every setting of the bot in one frozen object, read once: defaults, then the file, then the environment, then flags."""
+"""Every setting of the bot in one frozen object, read once: defaults, then the file, the environment, flags."""
 
 import os
 import tomllib
@@ -15,7 +15,9 @@ PRESETS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium")
 DAY_S = 24 * 3600
 
 
-def _setting(default: Any, help_text: str, *, low: float | None = None, high: float | None = None, among: tuple[str, ...] = ()) -> Any:
+def _setting(
+    default: Any, help_text: str, *, low: float | None = None, high: float | None = None, among: tuple[str, ...] = ()
+) -> Any:
     return field(default=default, metadata={"help": help_text, "low": low, "high": high, "among": among})
 
 
@@ -32,9 +34,15 @@ class Configuration:
     preset: str = _setting("superfast", "x264 preset: slower ones make smaller files", among=PRESETS)
     crf: int = _setting(23, "x264 quality: lower is better and larger", low=10, high=40)
     max_bitrate_kbps: int = _setting(4500, "ceiling of the picture's bitrate", low=300, high=50_000)
-    playout_delay_ms: int = _setting(1000, "the mix runs this far behind, so that lost packets can be sent again", low=300, high=5000)
-    hold_ms: int = _setting(5000, "a camera that sends nothing any more keeps its last picture for this long", low=500, high=60_000)
-    rejoin_grace_s: float = _setting(60, "a room that refuses the bot for this long after the connection was lost is closed", low=1, high=3600)
+    playout_delay_ms: int = _setting(
+        1000, "the mix runs this far behind, so that lost packets can be sent again", low=300, high=5000
+    )
+    hold_ms: int = _setting(
+        5000, "a camera that sends nothing any more keeps its last picture for this long", low=500, high=60_000
+    )
+    rejoin_grace_s: float = _setting(
+        60, "a room that refuses the bot for this long after the connection was lost is closed", low=1, high=3600
+    )
     stage_words: tuple[str, ...] = _setting(
         ("screen", "stage", "presentation", "slides", "share", "desktop"),
         "words in a Janus stream's description or display name that put it on stage",
@@ -44,7 +52,7 @@ class Configuration:
 
 
 def load(file: Path | None, environment: Mapping[str, str], flags: Mapping[str, Any]) -> Configuration:
-    """Later sources win; a flag that is None was not given. Raises ConfigurationError that names the key and its source."""
+    """Later sources win; a flag that is None was not given. Raises ConfigurationError, which names key and source."""
     values: dict[str, Any] = {}
     if file is not None:
         values |= _checked(_read(file), str(file))
@@ -96,9 +104,13 @@ def _check_range(key: str, value: Any, limits: Mapping[str, Any], origin: str) -
     if limits["among"] and value not in limits["among"]:
         raise ConfigurationError(f"{key} in {origin} is {value!r}; it must be one of {', '.join(limits['among'])}.")
     if limits["low"] is not None and not limits["low"] <= value <= limits["high"]:
-        raise ConfigurationError(f"{key} in {origin} is {value}; it must be between {limits['low']} and {limits['high']}.")
+        raise ConfigurationError(
+            f"{key} in {origin} is {value}; it must be between {limits['low']} and {limits['high']}."
+        )
     if key in {"width", "height"} and value % 2:
-        raise ConfigurationError(f"{key} in {origin} is {value}; it must be even, because colour has half the resolution.")
+        raise ConfigurationError(
+            f"{key} in {origin} is {value}; it must be even, because colour has half the resolution."
+        )
 
 
 def _text(value: Any) -> str:

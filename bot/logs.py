@@ -10,7 +10,7 @@ _SECRETS = ("token", "pin", "secret", "password", "authorization")
 
 
 def configure(level: str, *, as_json: bool, file: TextIO = sys.stderr) -> None:
-    """Called once by the command line. Libraries that use `logging` are heard at the same level, through the same door."""
+    """Called once by the command line. Libraries that use `logging` come out at the same level by the same door."""
     shared: list[structlog.typing.Processor] = [
         _add_recording,
         structlog.processors.add_log_level,
@@ -32,7 +32,11 @@ def configure(level: str, *, as_json: bool, file: TextIO = sys.stderr) -> None:
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, structlog.processors.format_exc_info, renderer],
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.format_exc_info,
+                renderer,
+            ],
         )
     )
     root = logging.getLogger()
@@ -50,7 +54,8 @@ def bind_recording(recording_id: str) -> None:
 
 
 def _add_recording(_logger: object, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
-    return event | _bound
+    event.update(_bound)
+    return event
 
 
 def hide_secrets(_logger: object, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:

@@ -50,11 +50,10 @@ class RoomListener(Protocol):
 
 
 class Presence:
-    """Single use: `enter` once, then `stay` once, then `leave`. `room`, `participants` and `tracks` are as last known."""
+    """Single use: `enter` once, `stay` once, then `leave`. `room`, `participants` and `tracks` are as last known."""
 
-    def __init__(self, connect: Callable[[], RoomClient], listener: RoomListener, *, grace_ns: int) -> None:
+    def __init__(self, connect: Callable[[], RoomClient], *, grace_ns: int) -> None:
         self._connect = connect
-        self._listener = listener
         self._grace_ns = grace_ns
         self.client: RoomClient | None = None
         self.room: Room | None = None
@@ -74,24 +73,27 @@ class Presence:
         self._take(state)
         return state.room
 
-    async def stay(self) -> EndReason:
+    async def stay(self, listener: RoomListener) -> EndReason:
         """Returns when the room is over, or has refused the bot for the whole of the grace after a lost connection."""
-        for track in self.tracks.values():
-            self._listener.track_came(track)
         while True:
-            ended = await self._follow()
+            for track in self.tracks.values():
+                listener.track_came(track)
+            ended = await self._follow(listener)
             if ended is not None:
                 return ended
+            lost_ns = time.monotonic_ns()
             ended = await self._come_back()
             if ended is not None:
                 return ended
+            self.rejoins += 1
+            listener.connection_back(time.monotonic_ns() - lost_ns)
 
     async def leave(self) -> None:
         client, self.client = self.client, None
         if client is not None:
             await client.leave()
 
-    async def _follow(self) -> EndReason | None:
+    async def _follow(self, listener: RoomListener) -> EndReason | None:
         """None when the connection was lost."""
         assert self.client is not None
         reason = "the server ended the connection"
@@ -101,17 +103,17 @@ class Presence:
             if isinstance(event, ConnectionLost):
                 reason = event.reason
                 break
-            self._apply(event)
+            self._apply(event, listener)
         log.warning("connection to the room lost: %s", reason)
-        self._listener.connection_lost(reason)
-        for track_id in list(self.tracks):
-            self._drop(track_id)
+        listener.connection_lost(reason)
+        for track_id in self.tracks:
+            listener.track_went(track_id)
+        self.tracks = {}
         await self.leave()
         return None
 
     async def _come_back(self) -> EndReason | None:
         """None when the bot is in the room again."""
-        lost_ns = time.monotonic_ns()
         refused_since_ns: int | None = None
         for attempt in range(2**62):
             await asyncio.sleep(wait_ns(attempt, random.random()) / 1e9)
@@ -128,10 +130,6 @@ class Presence:
                 refused_since_ns = None
                 log.info("joining again failed: %s", error)
             else:
-                self.rejoins += 1
-                self._listener.connection_back(time.monotonic_ns() - lost_ns)
-                for track in self.tracks.values():
-                    self._listener.track_came(track)
                 return None
         raise AssertionError("unreachable: more attempts than a lifetime holds")
 
@@ -150,7 +148,7 @@ class Presence:
         self.participants = {person.identity: person for person in state.participants}
         self.tracks = {track.id: track for track in state.tracks}
 
-    def _apply(self, event: RoomEvent) -> None:
+    def _apply(self, event: RoomEvent, listener: RoomListener) -> None:
         match event:
             case RoomChanged(room):
                 self.room = room
@@ -160,13 +158,10 @@ class Presence:
                 self.participants.pop(identity, None)
             case TrackPublished(track):
                 self.tracks[track.id] = track
-                self._listener.track_came(track)
+                listener.track_came(track)
             case TrackChanged(track):
                 self.tracks[track.id] = track
-                self._listener.track_changed(track)
+                listener.track_changed(track)
             case TrackUnpublished(track_id):
-                self._drop(track_id)
-
-    def _drop(self, track_id: str) -> None:
-        if self.tracks.pop(track_id, None) is not None:
-            self._listener.track_went(track_id)
+                if self.tracks.pop(track_id, None) is not None:
+                    listener.track_went(track_id)

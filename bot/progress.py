@@ -25,7 +25,8 @@ def as_line(progress: Progress) -> str:
     share = 100 * progress.lost / max(1, progress.packets + progress.lost)
     return (
         f"REC {clock_text(progress.time_s)}  {progress.tracks} tracks  {progress.fps:4.1f} fps  "
-        f"{progress.bitrate_kbps:5.0f} kbit/s  lost {share:.2f} %  recovered {progress.recovered}  load {progress.load:4.0%}"
+        f"{progress.bitrate_kbps:5.0f} kbit/s  lost {share:.2f} %  "
+        f"recovered {progress.recovered}  load {progress.load:4.0%}"
     )
 
 

@@ -3,8 +3,9 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from bot.attendance import Attendance
@@ -17,15 +18,15 @@ from bot.lifecycle import EndReason, State, advance
 from bot.presence import Presence
 from bot.progress import Progress
 from bot.receive.receiver import Receiver
-from bot.receive.settings import ReceiveSettings
 from bot.recording import Order
+from bot.settings import client_settings, mix_settings, output_settings, receive_settings
 from bot.upstream import Upstream
-from mixer.errors import OutputFull
+from mixer.errors import MixerError, OutputFull
+from mixer.frame import EncodedFrame
 from mixer.mixer import Mixer
 from mixer.output.output import Output
-from mixer.output.settings import OutputSettings
-from mixer.settings import MixSettings
-from signaling.connect import ClientSettings, make_client
+from signaling.connect import make_client
+from signaling.model import Room
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +50,17 @@ class Outcome:
     summary: Summary
 
 
+@dataclass(frozen=True, slots=True)
+class _Rig:
+    """What runs from the join to the end of the file."""
+
+    output: Output
+    mixer: Mixer
+    attendance: Attendance
+    gauge: Gauge
+    mix_failed: asyncio.Event
+
+
 class Session:
     """Single use. `run` on the event loop; `stop` on its thread, as often as anybody likes."""
 
@@ -58,50 +70,56 @@ class Session:
         self._on_progress = on_progress
         self._state = State.STARTING
         self._stop_asked = asyncio.Event()
-        self._mix_failed = asyncio.Event()
+        self._mixer: Mixer | None = None
+        self._receiver = Receiver(time.monotonic_ns(), self._take, receive_settings(configuration))
+        connect = partial(
+            make_client,
+            order.address,
+            token=order.token,
+            receiver=self._receiver,
+            settings=client_settings(configuration, order),
+        )
+        self._presence = Presence(connect, grace_ns=int(configuration.rejoin_grace_s * 1e9))
 
     def stop(self) -> None:
-        """Finish in order. Before the room is entered, `run` ends with RecordingFailed and leaves no file."""
+        """Finish in order. Before the room is entered, `run` raises RecordingFailed and leaves no file."""
         self._stop_asked.set()
 
     async def run(self) -> Outcome:
-        """Raises OutputError (nothing started), SignalingError (could not join), RecordingFailed (with what is kept)."""
+        """Raises OutputError (nothing started), SignalingError (could not join), RecordingFailed (says what is kept)"""
         folder = RecordingFolder.create(self._order.output, self._order.recording_id)
         try:
-            self._build(folder.part(1))
             room = await self._enter()
+            title = self._order.title or room.title
+            rig = self._assemble(folder.part(1), title)
         except BaseException:
+            await self._presence.leave()
             folder.discard()
             raise
         origin_ns = time.monotonic_ns()
         self._receiver.set_origin(origin_ns)
-        self._mixer.start(origin_ns)
+        rig.mixer.start(origin_ns)
         self._state = advance(self._state, State.RECORDING)
-        reason, trouble = await self._record()
-        await self._close(time.monotonic_ns() - origin_ns)
-        return await self._finish(folder, self._order.title or room.title, reason, trouble)
-
-    def _build(self, part: Path) -> None:
-        settings = self._configuration
-        loop = asyncio.get_running_loop()
-        self._receiver = Receiver(0, self._take, ReceiveSettings(playout_delay_ns=settings.playout_delay_ms * MS))
-        upstream = Upstream(loop, self._receiver, lambda: self._presence.client)
-        self._output = Output(part, output_settings(settings))
-        self._mixer = Mixer(mix_settings(settings), self._output, upstream)
-        self._mixer.on_failure = lambda: loop.call_soon_threadsafe(self._mix_failed.set)
-        self._attendance = Attendance(self._mixer)
-        connect = partial(
-            make_client,
-            self._order.address,
-            token=self._order.token,
-            receiver=self._receiver,
-            settings=client_settings(settings, self._order.recording_id),
-        )
-        self._presence = Presence(connect, self._attendance, grace_ns=int(settings.rejoin_grace_s * 1e9))
-        self._gauge = Gauge(self._receiver, self._mixer, self._output, self._attendance)
+        reason, trouble = await self._record(rig)
+        end_ns = min(time.monotonic_ns() - origin_ns, int(self._configuration.max_duration_s * 1e9))
+        await self._close(rig, end_ns)
+        return await self._finish(folder, rig, room, reason, trouble)
 
     def _take(self, frame: EncodedFrame) -> None:
-        self._mixer.push(frame)
+        if self._mixer is not None:
+            self._mixer.push(frame)
+
+    def _assemble(self, part: Path, title: str) -> _Rig:
+        configuration = self._configuration
+        loop = asyncio.get_running_loop()
+        upstream = Upstream(loop, self._receiver, lambda: self._presence.client)
+        output = Output(part, output_settings(configuration, self._order, title))
+        mixer = Mixer(mix_settings(configuration), output, upstream)
+        failed = asyncio.Event()
+        mixer.on_failure = partial(loop.call_soon_threadsafe, failed.set)
+        attendance = Attendance(mixer)
+        self._mixer = mixer
+        return _Rig(output, mixer, attendance, Gauge(self._receiver, mixer, output, attendance), failed)
 
     async def _enter(self) -> Room:
         entering = asyncio.ensure_future(self._presence.enter())
@@ -116,22 +134,78 @@ class Session:
                 task.cancel()
             await asyncio.gather(entering, stopped, return_exceptions=True)
 
-    async def _record(self) -> tuple[EndReason, BaseException | None]:
-        """Why it ended, and the error when it did not end in order. Nothing that goes wrong here may lose the file."""
+    async def _record(self, rig: _Rig) -> tuple[EndReason, Exception | None]:
+        """Why it ended, and the error when it did not end in order. Whatever goes wrong here, the file is finished."""
+        reason, trouble = EndReason.FAILED, None
         try:
             async with asyncio.TaskGroup() as group:
-                beside = [group.create_task(self._poll()), group.create_task(self._tell())]
-                ends = {
-                    group.create_task(self._presence.stay()): None,
-                    group.create_task(self._stop_asked.wait()): EndReason.STOPPED,
-                    group.create_task(self._mix_failed.wait()): EndReason.FAILED,
-                    group.create_task(asyncio.sleep(self._configuration.max_duration_s)): EndReason.DURATION_LIMIT,
-                }
+                beside = [group.create_task(self._poll()), group.create_task(self._tell(rig.gauge))]
+                ends = [
+                    group.create_task(self._presence.stay(rig.attendance)),
+                    group.create_task(self._after(self._stop_asked.wait(), EndReason.STOPPED)),
+                    group.create_task(self._after(rig.mix_failed.wait(), EndReason.FAILED)),
+                    group.create_task(self._after(self._limit(), EndReason.DURATION_LIMIT)),
+                ]
                 done, _ = await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
                 for task in (*beside, *ends):
                     task.cancel()
-        except* Exception as group_error:
+                reason = done.pop().result()
+        except* Exception as errors:
             log.exception("the recording broke off")
-            return EndReason.FAILED, group_error.exceptions[0]
-        first = next(iter(done))
-        return ends[first] or first.result(), None
+            reason, trouble = EndReason.FAILED, errors.exceptions[0]
+        return reason, trouble
+
+    @staticmethod
+    async def _after(event: Awaitable[object], reason: EndReason) -> EndReason:
+        await event
+        return reason
+
+    async def _limit(self) -> None:
+        await asyncio.sleep(self._configuration.max_duration_s)
+
+    async def _poll(self) -> None:
+        """The one timer of all that waits for packets."""
+        while True:
+            self._receiver.poll(time.monotonic_ns())
+            await asyncio.sleep(POLL_S)
+
+    async def _tell(self, gauge: Gauge) -> None:
+        while True:
+            await asyncio.sleep(PROGRESS_S)
+            self._on_progress(gauge.read(time.monotonic_ns()))
+
+    async def _close(self, rig: _Rig, end_ns: int) -> None:
+        """Out of the room, and everything that was received into the file."""
+        self._state = advance(self._state, State.STOPPING)
+        self._receiver.poll(time.monotonic_ns())
+        leaving = asyncio.ensure_future(self._presence.leave())
+        await asyncio.to_thread(rig.mixer.stop, end_ns)
+        await leaving
+        self._on_progress(rig.gauge.read(time.monotonic_ns()))
+
+    async def _finish(
+        self, folder: RecordingFolder, rig: _Rig, room: Room, reason: EndReason, trouble: BaseException | None
+    ) -> Outcome:
+        self._state = advance(self._state, State.FINALISING)
+        finalised = await asyncio.to_thread(
+            finalise,
+            folder,
+            rig.output.path,
+            started=self._order.asked_at,
+            title=self._order.title or room.title,
+            room_id=room.id,
+            index=rig.output.index,
+        )
+        trouble = rig.mixer.failure or trouble
+        if isinstance(trouble, OutputFull):
+            reason = EndReason.DISK_FULL
+        sentence = (
+            str(trouble) if isinstance(trouble, MixerError) else (trouble and f"a defect of the bot: {trouble!r}.")
+        )
+        sentence = sentence or finalised.problem
+        if sentence:
+            self._state = advance(self._state, State.FAILED)
+            raise RecordingFailed(sentence, finalised.path)
+        self._state = advance(self._state, State.AVAILABLE)
+        summary = Summary(str(finalised.path), reason, finalised.duration_ns / 1e9, self._presence.rejoins)
+        return Outcome(finalised.path, summary)

@@ -13,7 +13,9 @@ from signaling.model import Layer
 class Upstream:
     """The mixer's `Requests`. After the loop is closed, requests are dropped: nobody is left to hear them."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, receiver: Receiver, client: Callable[[], RoomClient | None]) -> None:
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, receiver: Receiver, client: Callable[[], RoomClient | None]
+    ) -> None:
         self._loop = loop
         self._receiver = receiver
         self._client = client

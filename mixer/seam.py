@@ -7,6 +7,7 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
+from mixer.audio.sound_stats import SoundStats
 from mixer.frame import EncodedFrame
 from mixer.source import Source
 
@@ -26,9 +27,14 @@ class Sound(Protocol):
     def levels(self) -> Mapping[str, float]:
         """dBFS of what was last rendered, by track."""
 
+    def stats(self) -> Mapping[str, SoundStats]:
+        """From any thread."""
+
+    def close(self) -> None: ...
+
 
 class Recorder(Protocol):
-    """The file. Called on one thread: `picture`, then `sound`, once a tick; `close` once, at the end."""
+    """The file. Called on one thread: `sound`, then `picture`, once a tick; `close` once, at the end."""
 
     def picture(self, frame: av.VideoFrame, tick: int) -> None:
         """`frame` is not written to by the mixer until this has returned."""

@@ -36,15 +36,20 @@ def _duration(_context: click.Context, _parameter: click.Parameter, text: str | 
 @click.option("--token", envvar="ROOMREEL_TOKEN", help="What the room asks of the bot; better given in ROOMREEL_TOKEN.")
 @click.option("--title", help="The recording's title; by default the room's.")
 @click.option("--output", metavar="DIR", help="Folder for the recording.")
-@click.option("--max-duration", "max_duration_s", metavar="90s", callback=_duration, help="End after this: 90s, 15m, 1h30m.")
+@click.option(
+    "--max-duration", "max_duration_s", metavar="90s", callback=_duration, help="End after this: 90s, 15m, 1h30m."
+)
 @click.option("--layout", type=click.Choice(LAYOUTS), help="How the picture is arranged.")
 @click.option("--json", "json_lines", is_flag=True, help="Progress as JSON lines on standard output.")
 @click.option("--config", "config_file", type=click.Path(path_type=Path), help="A TOML file of settings.")
 @click.option("--log-level", type=click.Choice(["debug", "info", "warning", "error"]))
-def record(url: str, token: str | None, title: str | None, json_lines: bool, config_file: Path | None, **flags: Any) -> None:
+def record(
+    url: str, token: str | None, title: str | None, json_lines: bool, config_file: Path | None, **flags: Any
+) -> None:
     """Join the room at URL hidden, record it, and print the path of the finished MP4.
 
-    URL is roomreel+ws://HOST/rooms/ROOM or janus+ws://HOST:8188/ROOM?pin=PIN (or +wss). Ctrl-C finishes the file in order.
+    URL is roomreel+ws://HOST/rooms/ROOM or janus+ws://HOST:8188/ROOM?pin=PIN (or +wss). Ctrl-C finishes the file
+    in order.
     """
     try:
         configuration = from_environment(flags, config_file)

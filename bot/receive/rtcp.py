@@ -79,15 +79,7 @@ class Bandwidth:
 
 
 Report = (
-    SenderReport
-    | ReceiverReport
-    | Description
-    | Bye
-    | Nack
-    | PictureLoss
-    | FullIntra
-    | Bandwidth
-    | TransportFeedback
+    SenderReport | ReceiverReport | Description | Bye | Nack | PictureLoss | FullIntra | Bandwidth | TransportFeedback
 )
 
 _BLOCK = struct.Struct("!IIIIII")

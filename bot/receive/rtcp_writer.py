@@ -43,7 +43,7 @@ def bye(ssrcs: Sequence[int]) -> bytes:
 
 
 def nack(sender: int, ssrc: int, sequences: Iterable[int]) -> bytes:
-    """`sequences` in rising order of their extended numbers, so that neighbours share an entry (RFC 4585 section 6.2.1)."""
+    """`sequences` in rising order of their extended numbers: neighbours share an entry (RFC 4585 section 6.2.1)."""
     entries: list[list[int]] = []
     for sequence in sequences:
         distance = (sequence - entries[-1][0]) & 0xFFFF if entries else 0

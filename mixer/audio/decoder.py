@@ -42,13 +42,14 @@ class LibavDecoder:
     def __init__(self, name: str, rate: int, delay: int) -> None:
         """`rate` is what the codec puts out, `delay` how many samples of 48 kHz it (and its encoder) hold back."""
         try:
-            self._context = av.CodecContext.create(name, "r")
+            context = av.CodecContext.create(name, "r")
         except av.error.FFmpegError as error:
             raise DecoderMissing(f"libavcodec was built without {name}: install the wheel of PyAV.") from error
-        if not isinstance(self._context, av.AudioCodecContext):
+        if not isinstance(context, av.AudioCodecContext):
             raise DecoderMissing(f"libavcodec's {name} decodes no sound.")
-        self._context.sample_rate = rate
-        self._context.layout = "mono"
+        context.sample_rate = rate
+        context.layout = "mono"
+        self._context = context
         self._rate = rate
         self._upsampler = None if rate == SAMPLE_RATE else Upsampler(rate)
         self.delay = delay + (self._upsampler.delay if self._upsampler else 0)

@@ -83,8 +83,8 @@ class OpusDecoder:
         return np.array(self._output[:count, :channels].T, np.float32, order="C")
 
     def recover(self, data: bytes) -> Samples | None:
-        """The sound of the packet before `data`, which was lost, from the copy of it in `data`. Where the sender put no
-        copy in, the decoder extrapolates from what it played last: for the length of one packet that is a fair guess."""
+        """The sound of the packet before `data`, which was lost, from the copy of it in `data`. Where the sender put
+        none in, the decoder extrapolates from what it played last: for the length of one packet a fair guess."""
         length = self._library.opus_packet_get_nb_samples(data, len(data), SAMPLE_RATE)
         if not 0 < length <= LONGEST_PACKET:
             return None

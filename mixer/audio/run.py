@@ -14,7 +14,7 @@ _FIRST_ROOM = 4096
 
 
 class Run:
-    """Decoded blocks go in at the end, the mix reads from the beginning; both positions are counted in samples of the mix.
+    """Decoded blocks go in at the end, the mix reads from the beginning; positions are counted in samples of the mix.
 
     What was read is forgotten. The buffer grows with what is put in before it is read: whoever appends keeps the
     bound. A run that begins where another one ends cross-fades with it: both ramps add up to 1.
@@ -72,13 +72,15 @@ class Run:
         sound = resample(self._sound, self._read_q, step_q, length)
         self._read_q += length * step_q
         self.position = begin + length
-        self._shape(sound, begin)
-        return begin - first, sound
-
-    def _shape(self, sound: Samples, begin: int) -> None:
-        _apply(sound, _RISE, self._start - begin)
-        if not self.open:
+        rises = begin < self._start + FADE
+        falls = not self.open and self.position > self._end - FADE
+        if rises or falls:
+            sound = sound.copy()
+        if rises:
+            _apply(sound, _RISE, self._start - begin)
+        if falls:
             _apply(sound, _FALL, self._end - FADE - begin)
+        return begin - first, sound
 
     def _pad(self, wanted: int) -> None:
         """Zeros after the end, for the taps of the last samples. They are written over when more sound comes."""
@@ -101,7 +103,7 @@ class Run:
 
 
 def _apply(sound: Samples, ramp: Samples, at: int) -> None:
-    """Multiply with a ramp that begins `at` samples after the first one; before it and after it sound stays as it is."""
+    """Multiply with a ramp that begins `at` samples after the first one; before and after it sound stays as it is."""
     first, last = max(0, at), min(sound.shape[1], at + len(ramp))
     if first < last:
         sound[:, first:last] *= ramp[first - at : last - at]

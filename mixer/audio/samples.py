@@ -11,7 +11,7 @@ Samples = npt.NDArray[np.float32]
 
 FRACTION_BITS = 32
 ONE = 1 << FRACTION_BITS
-"""One sample, in the fixed-point numbers (`*_q`) that positions between samples are kept in: exact after any number of hours."""
+"""One sample, in the fixed-point numbers (`*_q`) for positions between samples: exact after any number of hours."""
 
 
 def position_q(pts_ns: int) -> int:

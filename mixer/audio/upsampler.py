@@ -15,8 +15,8 @@ class Upsampler:
     def __init__(self, rate: int) -> None:
         """`rate` divides 48 kHz."""
         self._factor = SAMPLE_RATE // rate
-        fractions = (np.arange(self._factor) / self._factor).astype(np.float32)
-        self._kernels = sinc_kernels(_TAPS, fractions, _CUTOFF)[:, ::-1]
+        fractions = np.arange(self._factor) / self._factor
+        self._kernels = sinc_kernels(_TAPS, fractions, _CUTOFF)[:, ::-1].astype(np.float32)
         self._history = np.zeros(_TAPS - 1, np.float32)
         self.delay = _TAPS // 2 * self._factor
 

@@ -26,6 +26,12 @@ class FrameQueue:
     def __len__(self) -> int:
         return len(self._frames)
 
+    @property
+    def next_ns(self) -> int | None:
+        """pts of the oldest frame."""
+        with self._lock:
+            return self._frames[0].pts_ns if self._frames else None
+
     def push(self, frame: EncodedFrame) -> bool:
         """False when a keyframe is needed before anything that follows is of use."""
         with self._lock:

@@ -8,11 +8,11 @@ from av.codec import Codec as LibavCodec
 from av.video.codeccontext import VideoCodecContext
 from av.video.reformatter import ColorRange, VideoReformatter
 
+from mixer.decode.colour import Colours, Matrix, colours_of
+from mixer.decode.picture import Picture
 from mixer.decode.video_codec import MAX_PIXELS, VIDEO_CODECS
 from mixer.errors import DecoderMissing
 from mixer.frame import Codec, EncodedFrame
-from mixer.decode.colour import Colours, Matrix, colours_of
-from mixer.decode.picture import Picture
 
 NANOSECONDS = Fraction(1, 1_000_000_000)
 PLANAR_420 = frozenset({"yuv420p", "yuvj420p"})
@@ -42,7 +42,7 @@ class VideoDecoder:
             raise DecoderMissing(
                 f"libavcodec has no decoder {entry.decoder!r} for {codec.upper()}; use the av package from PyPI."
             ) from None
-        self._context = cast(VideoCodecContext, context)
+        self._context = cast("VideoCodecContext", context)
         self._context.options = {**entry.options, "max_pixels": str(MAX_PIXELS)}
         # Many tracks share the cores; threads inside a decoder cost a frame of delay and gain nothing here.
         self._context.thread_count = 1

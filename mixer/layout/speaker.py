@@ -1,7 +1,7 @@
 """One camera large, the others in a strip."""
 
 from mixer.layout.camera import in_cell
-from mixer.layout.strip import cameras_in, strips
+from mixer.layout.strip import cameras_in, strips, worth
 from mixer.layout.tile import EMPTY, Rect, Scene, Shape
 
 
@@ -14,5 +14,5 @@ def speaker(canvas: Rect, cameras: tuple[Shape, ...], main: str | None) -> Scene
     found = []
     for strip in strips(canvas, len(others)):
         tile = in_cell(large, strip.main)
-        found.append((tile.rect.area, (tile, *cameras_in(strip, others))))
+        found.append((worth(strip, tile.rect.area), (tile, *cameras_in(strip, others))))
     return max(found, key=lambda pair: pair[0])[1]

@@ -1,6 +1,6 @@
 """What is on stage large, side by side when it is several; cameras in a strip on the side that leaves it largest."""
 
-from mixer.layout.strip import cameras_in, strips
+from mixer.layout.strip import cameras_in, strips, worth
 from mixer.layout.tile import Fit, Rect, Scene, Shape, Tile, centred, even, gap_for, largest
 
 # Text is sharp only at its own pixels: a stage a little smaller than its place is shown as it is, a much smaller one is
@@ -14,7 +14,7 @@ def stage(canvas: Rect, stages: tuple[Shape, ...], cameras: tuple[Shape, ...]) -
     found = []
     for strip in strips(canvas, len(cameras)):
         shown = _side_by_side(strip.main, stages, gap_for(canvas))
-        found.append((sum(tile.rect.area for tile in shown), shown + cameras_in(strip, cameras)))
+        found.append((worth(strip, sum(tile.rect.area for tile in shown)), shown + cameras_in(strip, cameras)))
     return max(found, key=lambda pair: pair[0])[1]
 
 

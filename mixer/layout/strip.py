@@ -9,9 +9,8 @@ ASPECT = 16 / 9
 LARGEST = 1 / 5  # of the canvas width: a camera of the strip is never wider than this,
 SMALLEST = 1 / 12  # and, as long as there is room, never narrower than this
 MOST_LANES = 2  # columns beside, or rows below
-# Among the ways to lay the strip out, those whose tiles are nearly as large as can be are considered; of these the one
-# that leaves the stage largest wins.
-NEARLY = 0.6
+# The strip goes where it leaves the most for what is shown large; larger cameras weigh little against that.
+CAMERA_WEIGHT = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +36,13 @@ def strips(canvas: Rect, count: int) -> list[Strip]:
         return [Strip(canvas, ())]
     made = [_beside(canvas, count, lanes) for lanes in range(1, MOST_LANES + 1)]
     made += [_below(canvas, count, lanes) for lanes in range(1, MOST_LANES + 1)]
-    best = max(strip.cells[0].area for strip in made)
-    return [strip for strip in made if strip.cells[0].area >= NEARLY * best]
+    legible = [strip for strip in made if strip.cells[0].width >= canvas.width * SMALLEST]
+    return legible or made
+
+
+def worth(strip: Strip, shown_large: int) -> float:
+    """To compare strips by; `shown_large` is the area of what is shown in `strip.main`."""
+    return shown_large * (strip.cells[0].area if strip.cells else 1) ** CAMERA_WEIGHT
 
 
 def cameras_in(strip: Strip, cameras: tuple[Shape, ...]) -> Scene:

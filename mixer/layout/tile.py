@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import Enum
 
+WIDEST = 16.0
+
 
 class Fit(Enum):
     FILL = "fill"  # the tile is covered; what sticks out is cropped, the same on both sides
@@ -33,7 +35,8 @@ class Shape:
 
     @property
     def aspect(self) -> float:
-        return self.width / self.height
+        """Width by height; a window dragged to a thread counts as 16 to 1."""
+        return min(max(self.width / self.height, 1 / WIDEST), WIDEST)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,9 @@
 """One fragment, moof and mdat (ISO/IEC 14496-12 §8.8): decodable on its own, given the head of the file."""
 
 import struct
-from itertools import pairwise
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from mixer.mp4.box import HEADER, box, full_box
 from mixer.mp4.sample import Sample

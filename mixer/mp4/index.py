@@ -33,6 +33,7 @@ class TrackIndex:
         self,
         offset: int,
         dts: int,
+        *,
         sizes: Sequence[int],
         durations: Sequence[int],
         shifts: Sequence[int],
@@ -86,10 +87,10 @@ class Index:
             self.tracks[run.track_id].append(
                 self.end + offset,
                 samples[0].dts,
-                [len(sample.data) for sample in samples],
-                run.durations,
-                [sample.shift for sample in samples],
-                [sample.keyframe for sample in samples],
+                sizes=[len(sample.data) for sample in samples],
+                durations=run.durations,
+                shifts=[sample.shift for sample in samples],
+                sync=[sample.keyframe for sample in samples],
             )
         self.end += size
         self.fragments += 1

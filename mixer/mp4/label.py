@@ -77,5 +77,3 @@ def _chpl(chapters: Sequence[Chapter]) -> bytes:
         title = chapter.title.encode()[:_MOST_TITLE].decode(errors="ignore").encode()
         rows.append(struct.pack(">QB", chapter.start_ns // _CHAPTER_TICKS_NS, len(title)) + title)
     return full_box(b"chpl", 1, 0, struct.pack(">IB", 0, len(rows)), *rows)
-
-

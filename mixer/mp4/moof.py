@@ -13,7 +13,13 @@ from mixer.mp4.moov import Defaults
 _NOT_SYNC = 0x10000
 
 # Optional fields in the order they come, by flag: tfhd's are (width, name), trun's one column of 32 bits each.
-_TFHD = {0x1: ("Q", "base"), 0x2: ("I", "description"), 0x8: ("I", "duration"), 0x10: ("I", "size"), 0x20: ("I", "flags")}
+_TFHD = {
+    0x1: ("Q", "base"),
+    0x2: ("I", "description"),
+    0x8: ("I", "duration"),
+    0x10: ("I", "size"),
+    0x20: ("I", "flags"),
+}
 _TRUN_OFFSET, _TRUN_FIRST_FLAGS = 0x1, 0x4
 _TRUN_COLUMNS = {0x100: "duration", 0x200: "size", 0x400: "flags", 0x800: "shift"}
 
@@ -35,9 +41,11 @@ class ReadRun:
         return self.offset + int(self.sizes.sum())
 
 
-def read_moof(payload: bytes, start: int, defaults: Mapping[int, Defaults], ends: Mapping[int, int]) -> Iterator[ReadRun]:
-    """The runs of the moof that begins at byte `start`. `ends`: where each track's last run ended, for fragments that do
-    not say when they begin. Raises struct.error, KeyError or ValueError on nonsense."""
+def read_moof(
+    payload: bytes, start: int, defaults: Mapping[int, Defaults], ends: Mapping[int, int]
+) -> Iterator[ReadRun]:
+    """The runs of the moof that begins at byte `start`. `ends`: where each track's last run ended, for
+    fragments that do not say when they begin. Raises struct.error, KeyError or ValueError on nonsense."""
     position = start
     for box in boxes(payload):
         if box.kind == b"traf":

@@ -22,8 +22,8 @@ class Defaults:
 
 @dataclass(frozen=True, slots=True)
 class Moov:
-    """`tracks` are those with pictures or sound. `tables` are their sample tables (stbl payloads); `defaults` is empty when
-    the file is not fragmented. Times are in the timescale next to them."""
+    """`tracks` are those with pictures or sound. `tables` are their sample tables (stbl payloads); `defaults` is empty
+    when the file is not fragmented. `duration` is in `timescale`."""
 
     tracks: tuple[Track, ...]
     tables: Mapping[int, bytes]

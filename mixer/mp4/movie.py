@@ -42,7 +42,7 @@ def head(movie: Movie) -> bytes:
     moov = box(
         b"moov",
         _mvhd(movie, 0),
-        *(_trak(movie, track, [(0, track.media_start)], 0, 0, empty_table(track.entry)) for track in movie.tracks),
+        *(_trak(movie, track, [(0, track.media_start)], empty_table(track.entry)) for track in movie.tracks),
         box(b"mvex", *extends),
         label_box(movie.label),
     )
@@ -55,7 +55,11 @@ def complete(movie: Movie, index: Index) -> bytes:
     return box(
         b"moov",
         _mvhd(movie, max(ends.values(), default=0)),
-        *(_whole_track(movie, track, index.tracks[track.id], ends[track.id]) for track in movie.tracks if track.id in ends),
+        *(
+            _whole_track(movie, track, index.tracks[track.id], ends[track.id])
+            for track in movie.tracks
+            if track.id in ends
+        ),
         label_box(movie.label),
     )
 
@@ -69,7 +73,10 @@ def _ends(movie: Movie, index: Index) -> dict[int, int]:
     """Where each track ends on the time line. Sound's last block is filled up with silence: its edit ends with the
     picture where nothing but that is cut off."""
     filled = [track for track in movie.tracks if index.tracks[track.id].sizes]
-    ends = {track.id: scaled(max(0, index.tracks[track.id].shown_end - track.media_start), track.timescale) for track in filled}
+    ends = {
+        track.id: scaled(max(0, index.tracks[track.id].shown_end - track.media_start), track.timescale)
+        for track in filled
+    }
     picture_end = max((ends[track.id] for track in filled if track.handler == PICTURE), default=0)
     for track in filled:
         padding = ends[track.id] - picture_end
@@ -107,10 +114,12 @@ def _whole_track(movie: Movie, track: Track, samples: TrackIndex, end: int) -> b
     edits = [(begin, -1)] if begin else []
     edits.append((end - begin, max(0, -late)))
     length = samples.end - samples.start
-    return _trak(movie, track, edits, length, end, sample_table(track.entry, samples))
+    return _trak(movie, track, edits, sample_table(track.entry, samples), length=length, end=end)
 
 
-def _trak(movie: Movie, track: Track, edits: Sequence[tuple[int, int]], length: int, end: int, table: bytes) -> bytes:
+def _trak(
+    movie: Movie, track: Track, edits: Sequence[tuple[int, int]], table: bytes, *, length: int = 0, end: int = 0
+) -> bytes:
     """`length` is in the track's timescale, `end` and the edits' durations in the movie's."""
     rows = [struct.pack(">QqI", span, start, 0x10000) for span, start in edits]
     return box(

@@ -2,7 +2,7 @@
 
 import os
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from mixer.errors import UnreadableFile
@@ -12,68 +12,93 @@ from mixer.mp4.moof import ReadRun, read_moof
 from mixer.mp4.moov import Moov, read_moov
 
 _AT_ONCE = 4096  # a moof of ours with its mdat's header fits: one read a fragment
-_MOST_HEAD = 1 << 30  # a moov larger than that is garbage
+_MOST_HEAD = 1 << 30  # a moov or moof larger than that is garbage
+_PASSED = frozenset({b"styp", b"sidx", b"prft", b"emsg", b"free", b"skip"})  # these only serve seeking and streaming
 
 
 @dataclass(frozen=True, slots=True)
 class Fragment:
+    """Bytes from `start` to `end` of the file; its media from `media`."""
+
     start: int
+    media: int
     end: int
     runs: tuple[ReadRun, ...]
 
 
-def fragments(descriptor: int, size: int, start: int, moov: Moov) -> Iterator[Fragment]:
-    """The whole fragments from byte `start` on. Ends at the first that is cut off, damaged or something else; boxes between
-    fragments that only serve seeking and streaming are passed over."""
-    ends: dict[int, int] = {}
-    while start < size:
-        head = os.pread(descriptor, _AT_ONCE, start)
-        box = read_header(head, start, size)
-        if box is None or box.end > size:
-            return
-        if box.kind in _PASSED:
-            start = box.end
-            continue
-        found = _fragment(descriptor, size, head, box, moov, ends) if box.kind == b"moof" else None
-        if found is None:
-            return
-        for run in found.runs:
-            ends[run.track_id] = run.dts + int(run.durations.sum())
-        yield found
-        start = found.end
+class Fragments:
+    """Iterates over the whole fragments from byte `start` on, up to the first that is cut off, damaged or no fragment.
+    `end` is then where that one begins. The file stays the caller's."""
 
+    def __init__(self, descriptor: int, size: int, start: int, moov: Moov) -> None:
+        self.end = start
+        self._descriptor = descriptor
+        self._size = size
+        self._moov = moov
+        self._track_ends: dict[int, int] = {}
 
-_PASSED = frozenset({b"styp", b"sidx", b"prft", b"emsg", b"free", b"skip"})
+    def __iter__(self) -> Iterator[Fragment]:
+        while self.end < self._size:
+            head = os.pread(self._descriptor, _AT_ONCE, self.end)
+            box = read_header(head, self.end, self._size)
+            if box is None or box.end > self._size:
+                return
+            if box.kind in _PASSED:
+                self.end = box.end
+                continue
+            found = self._read(head, box) if box.kind == b"moof" else None
+            if found is None:
+                return
+            self._track_ends |= {run.track_id: run.dts + int(run.durations.sum()) for run in found.runs}
+            self.end = found.end
+            yield found
 
-
-def _fragment(descriptor: int, size: int, head: bytes, moof: Box, moov: Moov, ends: Mapping[int, int]) -> Fragment | None:
-    length = moof.end - moof.start
-    if length + LARGE_HEADER > len(head):
-        head = os.pread(descriptor, length + LARGE_HEADER, moof.start)
-    mdat = read_header(head[length : length + LARGE_HEADER], moof.end, size)
-    if mdat is None or mdat.kind != b"mdat" or mdat.end > size:
-        return None
-    try:
-        runs = tuple(read_moof(head[moof.payload - moof.start : length], moof.start, moov.defaults, ends))
-    except (struct.error, KeyError, ValueError):
-        return None
-    if any(run.offset < mdat.payload or run.end > mdat.end for run in runs):
-        return None
-    return Fragment(moof.start, mdat.end, runs)
+    def _read(self, head: bytes, moof: Box) -> Fragment | None:
+        length = moof.end - moof.start
+        if length > _MOST_HEAD:
+            return None
+        if length + LARGE_HEADER > len(head):
+            head = os.pread(self._descriptor, length + LARGE_HEADER, moof.start)
+        mdat = read_header(head[length : length + LARGE_HEADER], moof.end, self._size)
+        if mdat is None or mdat.kind != b"mdat" or mdat.end > self._size:
+            return None
+        payload = head[moof.payload - moof.start : length]
+        try:
+            runs = tuple(read_moof(payload, moof.start, self._moov.defaults, self._track_ends))
+        except (struct.error, KeyError, ValueError):
+            return None
+        if any(run.offset < mdat.payload or run.end > mdat.end for run in runs):
+            return None
+        return Fragment(moof.start, mdat.payload, mdat.end, runs)
 
 
 def index_of(descriptor: int, size: int, start: int, moov: Moov) -> Index:
-    """An index of all whole fragments from byte `start` on, as the writer had it."""
+    """An index of all whole fragments from byte `start` on, as the writer had it. For files of ours."""
     tracks = {track.id: TrackIndex() for track in moov.tracks}
     index = Index(tracks, end=start)
-    for found in fragments(descriptor, size, start, moov):
+    for found in Fragments(descriptor, size, start, moov):
+        if _is_zeroed(descriptor, found):
+            break
         for run in found.runs:
             if run.track_id in tracks and len(run.sizes):
-                columns = (run.sizes.tolist(), run.durations.tolist(), run.shifts.tolist(), run.sync.tolist())
-                tracks[run.track_id].append(run.offset, run.dts, *columns)
+                tracks[run.track_id].append(
+                    run.offset,
+                    run.dts,
+                    sizes=run.sizes.tolist(),
+                    durations=run.durations.tolist(),
+                    shifts=run.shifts.tolist(),
+                    sync=run.sync.tolist(),
+                )
         index.end = found.end
         index.fragments += 1
     return index
+
+
+def _is_zeroed(descriptor: int, found: Fragment) -> bool:
+    """After a power cut a file can be longer than what reached the disk, zeros in its place. No picture begins with
+    them (its first bytes are a length), no block of sound ends with them (its last bits are ones)."""
+    zeros = bytes(8)
+    return os.pread(descriptor, 8, found.media) == zeros or os.pread(descriptor, 8, found.end - 8) == zeros
 
 
 def load_moov(descriptor: int, box: Box) -> Moov:

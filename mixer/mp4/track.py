@@ -15,8 +15,9 @@ _72_DPI = 0x00480000
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """`entry` is the sample description, a whole box. `media_start` is the media time that is shown at time 0: what lies
-    before it is the encoder's priming (sound) or its reordering delay (picture). Media times are in `timescale`."""
+    """`entry` is the sample description, a whole box. `media_start` is the media time that is shown at time 0: what
+    lies before it is the encoder's priming (sound) or its reordering delay (picture). Media times are in
+    `timescale`."""
 
     id: int
     handler: bytes

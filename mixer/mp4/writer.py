@@ -2,10 +2,12 @@
 
 import contextlib
 import os
+import struct
 from collections.abc import Sequence
 from pathlib import Path
 
 from mixer.errors import OutputError
+from mixer.mp4.box import HEADER
 from mixer.mp4.disk import DiskSync, explained, write_whole
 from mixer.mp4.fragment import Run, fragment
 from mixer.mp4.index import Index, TrackIndex
@@ -15,8 +17,8 @@ from mixer.mp4.movie import Movie, head
 class FragmentWriter:
     """Owns the file, which must not exist yet. Everything before the last append can be played at any time.
 
-    A write that fails or falls short is taken back: the file ends with the last whole fragment, and this and every later
-    append raises the same OutputError (OutputFull when there is no space).
+    A write that fails or falls short is taken back: the file ends with the last whole fragment, and this and every
+    later append raises the same OutputError (OutputFull when there is no space).
     """
 
     def __init__(self, path: Path, movie: Movie) -> None:
@@ -43,11 +45,16 @@ class FragmentWriter:
         return self._failure
 
     def append(self, runs: Sequence[Run]) -> None:
-        """One fragment, in one write; forced onto the disk soon after, on another thread."""
+        """One fragment; forced onto the disk soon after, on another thread.
+
+        It is written as a `free` box, which players pass over, cut off or not, and becomes a fragment by its first eight
+        bytes: FFmpeg refuses a whole file whose last moof is cut off, and a write can be cut off by SIGKILL.
+        """
         if self._failure is not None:
             raise self._failure
         data, offsets = fragment(self.index.fragments + 1, runs)
-        self._write(data)
+        self._write(struct.pack(">I4s", len(data), b"free") + data[HEADER:])
+        self._patch(data[:HEADER])
         self.index.append(len(data), runs, offsets)
         try:
             self._sync.request()
@@ -62,6 +69,13 @@ class FragmentWriter:
             with contextlib.suppress(OSError):  # on a broken disk the half fragment stays: readers stop before it
                 os.ftruncate(self._descriptor, self.index.end)
                 os.lseek(self._descriptor, self.index.end, os.SEEK_SET)
+            self._failure = explained(error, self.path)
+            raise self._failure from error
+
+    def _patch(self, header: bytes) -> None:
+        try:
+            os.pwrite(self._descriptor, header, self.index.end)
+        except OSError as error:
             self._failure = explained(error, self.path)
             raise self._failure from error
 

@@ -41,12 +41,12 @@ class Output:
     """Encodes pictures and sound and writes them, a fragment at a time. All calls on one thread; they block.
 
     Tick and sample 0 are the same instant. A tick may be left out (the picture before it then stays longer) but not
-    repeated; sound is consecutive. Encoding or writing that fails raises OutputError (OutputFull: no space); what was written
-    stays playable, and every later call but `close` raises the same again.
+    repeated; sound is consecutive. Encoding or writing that fails raises OutputError (OutputFull: no space);
+    what was written stays playable, and after a failed write every call but `close` raises the same again.
     """
 
     def __init__(self, path: Path, settings: OutputSettings) -> None:
-        """Creates `path`, which must not exist. Raises OutputUnwritable, OutputFull, or OutputError for bad settings."""
+        """Creates `path`, which must not exist. Raises OutputUnwritable, OutputFull; OutputError for bad settings."""
         self._settings = settings
         self._pictures = PictureEncoder(settings, _PICTURE_ID)
         self._sound = SoundEncoder(settings, _SOUND_ID)
@@ -84,8 +84,8 @@ class Output:
         return self._writer.index
 
     def picture(self, frame: av.VideoFrame, tick: int) -> None:
-        """`frame` is yuv420p of the settings' size; its pts, time base and picture type are changed, its planes are free
-        again after the return."""
+        """`frame` is yuv420p of the settings' size; its pts, time base and picture type are changed, its planes are
+        free again after the return."""
         self._check_open()
         if tick <= self._last_tick:
             raise ValueError(f"tick {tick} comes after tick {self._last_tick}")

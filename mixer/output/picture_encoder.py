@@ -6,6 +6,7 @@ import av
 from av.codec.context import Flags, ThreadType
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import PictureType
+from av.video.stream import VideoStream
 
 from mixer.errors import OutputError
 from mixer.mp4.sample import Sample
@@ -44,7 +45,9 @@ class PictureEncoder:
         self._context = _open(settings)
         configuration = self._context.extradata
         if not configuration:
-            raise OutputError("The H.264 encoder of this build of libavcodec gives no parameter sets; use another build.")
+            raise OutputError(
+                "The H.264 encoder of this build of libavcodec gives no parameter sets; use another build."
+            )
         self.track = Track(
             id=track_id,
             handler=PICTURE,
@@ -67,9 +70,11 @@ class PictureEncoder:
         """What was held back. Nothing can be encoded after that."""
         return [self._sample(packet) for packet in self._context.encode(None)]
 
-    def _sample(self, packet: av.Packet) -> Sample:
+    def _sample(self, packet: "av.Packet[VideoStream]") -> Sample:
         if packet.pts is None or packet.dts is None:
-            raise OutputError("The H.264 encoder gave a picture without a time; this build of libavcodec cannot be used.")
+            raise OutputError(
+                "The H.264 encoder gave a picture without a time; this build of libavcodec cannot be used."
+            )
         dts = max(0, packet.dts + _REORDER)  # below 0 only when the second tick of a file is left out
         shift = packet.pts + _REORDER - dts
         return Sample(dts * UNITS, UNITS, shift * UNITS, packet.is_keyframe, bytes(packet))
@@ -99,7 +104,7 @@ def _open(settings: OutputSettings) -> VideoCodecContext:
         context.open()
     except (av.FFmpegError, ValueError) as error:
         raise OutputError(
-            f"The H.264 encoder refuses {settings.width}x{settings.height} at {settings.fps} fps, preset {settings.preset}"
-            f" ({error}). Choose other settings."
+            f"The H.264 encoder refuses {settings.width}x{settings.height} at {settings.fps} fps with preset"
+            f" {settings.preset} ({error}). Choose other settings."
         ) from error
     return context

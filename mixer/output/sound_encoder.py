@@ -4,6 +4,7 @@ from fractions import Fraction
 
 import av
 import numpy as np
+from av.audio.stream import AudioStream
 from av.codec.context import Flags
 from numpy.typing import NDArray
 
@@ -43,7 +44,9 @@ class SoundEncoder:
         whole = joined.shape[1] // BLOCK * BLOCK
         self._kept = joined[:, whole:]
         return [
-            sample for start in range(0, whole, BLOCK) for sample in self._encode_block(joined[:, start : start + BLOCK])
+            sample
+            for start in range(0, whole, BLOCK)
+            for sample in self._encode_block(joined[:, start : start + BLOCK])
         ]
 
     def flush(self) -> list[Sample]:
@@ -60,9 +63,11 @@ class SoundEncoder:
         self._taken += BLOCK
         return [self._sample(packet) for packet in self._context.encode(frame)]
 
-    def _sample(self, packet: av.Packet) -> Sample:
+    def _sample(self, packet: "av.Packet[AudioStream]") -> Sample:
         if packet.pts is None or packet.pts < -PRIMING:
-            raise OutputError("The AAC encoder gave sound at a time it cannot have; this build of libavcodec cannot be used.")
+            raise OutputError(
+                "The AAC encoder gave sound at a time it cannot have; this build of libavcodec cannot be used."
+            )
         return Sample(packet.pts + PRIMING, BLOCK, 0, True, bytes(packet))
 
 

@@ -1,13 +1,13 @@
 """One video track, asked by time."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mixer.decode.frame_queue import FrameQueue
 from mixer.decode.pacing import due_ns, frames_to_take
+from mixer.decode.picture import Picture
 from mixer.decode.video_decoder import DecodeFailed, VideoDecoder
 from mixer.frame import Codec, EncodedFrame
-from mixer.decode.picture import Picture
 from mixer.requests import Requests
 from mixer.settings import MixSettings
 
@@ -32,8 +32,8 @@ class TimelineStats:
 class VideoTimeline:
     """Keeps what came encoded and decodes it when its tick is there: what is never shown is never decoded.
 
-    `push` from any thread; the rest is called by one thread at a time. `picture` is the newest whole one: a damaged or
-    missing frame leaves it as it is until the next keyframe, which is asked for.
+    `push` and `snapshot` from any thread; the rest is called by one thread at a time. `picture` is the newest whole
+    one: a damaged or missing frame leaves it as it is until the next keyframe, which is asked for.
     """
 
     def __init__(self, track: str, settings: MixSettings, requests: Requests) -> None:
@@ -66,12 +66,18 @@ class VideoTimeline:
             self.stats.dropped += len(frames)
             self._decoder = None
 
+    def is_due(self, tick_ns: int) -> bool:
+        """There are frames that `advance` or `discard` would take."""
+        next_ns = self._queue.next_ns
+        return next_ns is not None and next_ns <= due_ns(tick_ns, self._interval_ns)
+
     def forget(self) -> None:
         """The picture is out of date and must not come back."""
         self.picture = None
 
-    def dropped(self) -> int:
-        return self.stats.dropped + self._queue.dropped
+    def snapshot(self) -> TimelineStats:
+        """A copy of the figures; from any thread."""
+        return replace(self.stats, dropped=self.stats.dropped + self._queue.dropped)
 
     def _take(self, tick_ns: int, *, paced: bool) -> list[EncodedFrame]:
         def choose(due: Sequence[int]) -> int:

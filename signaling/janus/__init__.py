@@ -1,1 +1,1 @@
-"""VideoRoom of Janus 1.x over WebSocket, as a pure subscriber: nobody in the room is told, and the bot is in no list."""
+"""VideoRoom of Janus 1.x over WebSocket, as a pure subscriber: nobody is told of it, and it is in no list."""

@@ -19,6 +19,7 @@ NO_SUCH_FEED: Final = 428
 MISSING_ELEMENT: Final = 429
 INVALID_ELEMENT: Final = 430
 UNAUTHORIZED: Final = 433
+NOTHING_TO_OFFER: Final = 437
 
 
 class RequestError(SignalingError):
@@ -28,6 +29,10 @@ class RequestError(SignalingError):
         super().__init__(f"Janus refused a request: {text} ({code}).")
         self.code = code
         self.core = core
+
+
+class Unanswered(SignalingError):  # noqa: N818 - reads as what it is
+    """Janus left one request without an answer."""
 
 
 class LinkLost(SignalingError):  # noqa: N818 - reads as what it is

@@ -24,16 +24,17 @@ class Heartbeat:
 class _HeartbeatSink:
     def __init__(self, heartbeat: Heartbeat, sink: PacketSink) -> None:
         self._heartbeat = heartbeat
-        self._take = sink.on_rtp
-        self.bind = sink.bind
-        self.on_rtcp = sink.on_rtcp
-        self.close = sink.close
+        self._sink = sink
+
+    def bind(self, sections: Sequence[Section]) -> None:
+        self._sink.bind(sections)
 
     def on_rtp(self, packet: bytes, arrival_ns: int) -> None:
         self._heartbeat.last_ns = arrival_ns
-        self._take(packet, arrival_ns)
+        self._sink.on_rtp(packet, arrival_ns)
 
-    # Declared for the type checker; the instance's own, bound straight to the sink, are what is called.
-    def bind(self, sections: Sequence[Section]) -> None: ...
-    def on_rtcp(self, packet: bytes, arrival_ns: int) -> None: ...
-    def close(self) -> None: ...
+    def on_rtcp(self, packet: bytes, arrival_ns: int) -> None:
+        self._sink.on_rtcp(packet, arrival_ns)
+
+    def close(self) -> None:
+        self._sink.close()

@@ -9,42 +9,46 @@ from typing import Any, Final
 import aiohttp
 
 from signaling.errors import ProtocolError, Unreachable
-from signaling.janus.failure import LinkLost, RequestError
+from signaling.janus.failure import LinkLost, RequestError, Unanswered
 from signaling.janus.transaction import Answer, Message, Transactions, read_answer
 
 PLUGIN: Final = "janus.plugin.videoroom"
 SUBPROTOCOL: Final = "janus-protocol"
 LARGEST_MESSAGE: Final = 4 << 20  # bytes; an offer with 200 m-lines has a quarter of one MiB
-FAREWELL_S: Final = 1.0
+FAREWELL_S: Final = 0.5
 
 Listener = Callable[[Message], None]
 
 
 class Link:
-    """Owned by the client, which runs `run` as a task as long as it wants answers. `silence_s` is how long Janus may
-    leave a request unanswered before it counts as gone."""
+    """Owned by the client, which runs `run` as a task as long as it wants answers. A request that gets no answer within
+    `limit_s` fails; when nothing else came from Janus meanwhile either, Janus counts as gone."""
 
-    def __init__(self, url: str, token: str | None, silence_s: float) -> None:
+    def __init__(self, url: str, token: str | None, limit_s: float) -> None:
         self._url = url
         self._token = token
-        self._silence_s = silence_s
+        self.limit_s = limit_s
         self._transactions = Transactions()
         self._waiting: dict[str, asyncio.Future[Answer]] = {}
         self._listeners: dict[int, Listener] = {}
         self._http: aiohttp.ClientSession | None = None
         self._socket: aiohttp.ClientWebSocketResponse | None = None
         self._session: int | None = None
+        self._received = 0  # messages
+        self._deaf = False  # nobody reads any more: a request would wait in vain
 
-    async def open(self, timeout_s: float) -> None:
+    async def open(self) -> None:
         """Raises Unreachable."""
         self._http = aiohttp.ClientSession()
         try:
-            async with asyncio.timeout(timeout_s):
+            async with asyncio.timeout(self.limit_s):
                 self._socket = await self._http.ws_connect(
                     self._url, protocols=(SUBPROTOCOL,), max_msg_size=LARGEST_MESSAGE, heartbeat=None
                 )
         except TimeoutError:
-            raise Unreachable(f"No answer from {self._url} within {timeout_s:g} s: is Janus running there?") from None
+            raise Unreachable(
+                f"No answer from {self._url} within {self.limit_s:g} s: is Janus running there?"
+            ) from None
         except aiohttp.WSServerHandshakeError as error:
             raise Unreachable(self._not_janus(f"HTTP status {error.status}")) from None
         except (aiohttp.ClientError, OSError, ValueError) as error:
@@ -62,18 +66,20 @@ class Link:
 
     async def run(self) -> None:
         """Read until the link is lost, which is raised as LinkLost."""
-        assert self._socket is not None, "opened before it is run"  # noqa: S101
+        assert self._socket is not None, "opened before it is run"
         reason = "Janus closed the connection."
         try:
             async for message in self._socket:
                 if message.type is not aiohttp.WSMsgType.TEXT:
                     raise ProtocolError("Janus sent something that is no text.")
+                self._received += 1
                 self._take(_parse(message.data))
         except (aiohttp.ClientError, OSError) as error:
             reason = f"The connection to Janus broke: {_plainly(error)}."
         except (LinkLost, ProtocolError) as error:
             reason = str(error)
         finally:
+            self._deaf = True
             self._fail_all(LinkLost(reason))
         raise LinkLost(reason)
 
@@ -81,7 +87,8 @@ class Link:
         """Runs for ever; raises LinkLost or RequestError when the session is gone."""
         while True:
             await asyncio.sleep(interval_s)
-            await self.request({"janus": "keepalive"}, ack_is_enough=True)
+            with contextlib.suppress(Unanswered):
+                await self.request({"janus": "keepalive"}, ack_is_enough=True)
 
     async def attach(self, listener: Listener) -> int:
         """A new handle; `listener` gets what comes for it without being asked. Must not raise."""
@@ -92,31 +99,37 @@ class Link:
     async def detach(self, handle: int) -> None:
         """Never raises but for cancellation: whatever goes wrong, the handle is gone with the session."""
         self._listeners.pop(handle, None)
-        with contextlib.suppress(RequestError, LinkLost, ProtocolError):
+        with contextlib.suppress(RequestError, Unanswered, LinkLost, ProtocolError):
             await self.request({"janus": "detach", "handle_id": handle})
 
-    async def ask(self, handle: int, body: Message, answer_sdp: str | None = None) -> Answer:
-        """One request to the VideoRoom. Raises RequestError, LinkLost or ProtocolError."""
+    async def ask(
+        self, handle: int, body: Message, *, answer_sdp: str | None = None, limit_s: float | None = None
+    ) -> Answer:
+        """One request to the VideoRoom. Raises as `request` does."""
         message: dict[str, Any] = {"janus": "message", "handle_id": handle, "body": body}
         if answer_sdp is not None:
             message["jsep"] = {"type": "answer", "sdp": answer_sdp}
-        return await self.request(message)
+        return await self.request(message, limit_s=limit_s)
 
-    async def request(self, message: Message, *, ack_is_enough: bool = False) -> Answer:
-        """Raises RequestError, LinkLost or ProtocolError."""
-        if self._socket is None or self._socket.closed:
+    async def request(self, message: Message, *, ack_is_enough: bool = False, limit_s: float | None = None) -> Answer:
+        """Raises RequestError, Unanswered, LinkLost or ProtocolError. With a `limit_s` of its own, no answer is always
+        Unanswered."""
+        if self._socket is None or self._socket.closed or self._deaf:
             raise LinkLost("There is no connection to Janus.")
         name = self._transactions.begin(ack_is_enough=ack_is_enough)
         extra = {"session_id": self._session, "token": self._token}
         full = {**message, "transaction": name, **{key: value for key, value in extra.items() if value is not None}}
-        waiting = asyncio.get_running_loop().create_future()
+        waiting: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._waiting[name] = waiting
+        patience_s, received = limit_s or self.limit_s, self._received
         try:
-            async with asyncio.timeout(self._silence_s):
+            async with asyncio.timeout(patience_s):
                 await self._socket.send_str(json.dumps(full))
                 return await waiting
         except TimeoutError:
-            raise LinkLost(f"Janus did not answer for {self._silence_s:g} s.") from None
+            if limit_s is not None or self._received > received:
+                raise Unanswered(f"Janus did not answer a request within {patience_s:g} s.") from None
+            raise LinkLost(f"Nothing came from Janus for {patience_s:g} s.") from None
         except (aiohttp.ClientError, OSError) as error:
             raise LinkLost(f"The connection to Janus broke: {_plainly(error)}.") from None
         finally:

@@ -15,5 +15,6 @@ class JanusSettings:
     silence_ns: int = 15_000_000_000  # later: no answer is ConnectionLost
     keepalive_ns: int = 25_000_000_000  # Janus forgets a session after 60 s without
     stage: StageNames = field(default_factory=StageNames)
-    # Janus does not tell the size of simulcast layers: the top one is taken to be this, the others a half and a quarter.
-    top_layer: Layer = Layer(1280, 720)
+    # Janus does not tell the size of simulcast layers: the top one is taken to be this, the others a half and a
+    # quarter of it.
+    top_layer: Layer = field(default_factory=lambda: Layer(1280, 720))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from signaling.errors import ProtocolError, SignalingError
-from signaling.janus.failure import LinkLost, RequestError
+from signaling.janus.failure import RequestError
 from signaling.janus.feedstream import FeedStream, parse_streams
 from signaling.janus.heartbeat import Heartbeat
 from signaling.janus.link import Link
@@ -39,44 +39,45 @@ class Target:
 
 
 class Subscription:
-    """Run by the client as one task, `run`, until it raises or is cancelled; its connection and handle end with it.
+    """Run by its owner as one task, `run`, until it raises or is cancelled; its connection and handle end with it.
 
-    `wanted` is the live view of the publisher's streams by their own mid; after a change of it, `poke` is called.
-    `on_streams` hears which of the publisher's mids are still sent, whenever Janus says so.
+    `wanted` is a live view of the publisher's streams by their own mid, `wishes` of the quality of its tracks; after a
+    change of either, `poke` is called. `on_streams` hears which of the publisher's mids are still sent, whenever Janus
+    says so.
     """
 
     def __init__(
         self,
         link: Link,
         target: Target,
+        *,
         wanted: Mapping[str, Published],
+        wishes: Mapping[str, Wish],
         receiver: PacketReceiver,
         peer: PeerSettings,
         on_streams: Callable[[FeedId, Collection[str]], None],
     ) -> None:
         self.target = target
         self.heartbeat = Heartbeat(receiver)
-        self.established = False
         self._link = link
         self._wanted = wanted
+        self._wishes = wishes
         self._peer = peer
         self._on_streams = on_streams
         self._inbox: deque[Message | Ended] = deque(maxlen=INBOX_LIMIT)
         self._news = asyncio.Event()
         self._streams: dict[str, FeedStream] = {}  # as last offered, by the publisher's mid
-        self._wishes: dict[str, Wish] = {}  # by track
+        self._asked: set[str] = set()  # subscribed to, not offered yet: asking twice makes Janus send twice
         self._told: dict[str, Wish] = {}  # by the m-line's mid: what Janus knows
         self._handle = 0
 
     def poke(self) -> None:
-        """`wanted` has changed."""
+        """What is wanted has changed. Cheap: many pokes in one turn of the loop are one."""
         self._news.set()
 
-    def wish(self, track: str, wish: Wish) -> None:
-        """Quality for one video track. Only the last before the next turn of the loop is sent."""
-        if self._wishes.get(track) != wish:
-            self._wishes[track] = wish
-            self._news.set()
+    def expects_packets(self) -> bool:
+        """False while one of its tracks is switched off: silence means nothing then."""
+        return all(self._wishes.get(item.track.id, Wish()).layer is not None for item in self._wanted.values())
 
     async def run(self) -> None:
         """Raises SignalingError: Ended, or why it failed."""
@@ -93,7 +94,6 @@ class Subscription:
 
     async def _follow(self, connection: SubscriberConnection) -> None:
         await self._negotiate(connection, await self._join())
-        self.established = True
         while True:
             await self._news.wait()
             self._news.clear()
@@ -118,14 +118,15 @@ class Subscription:
         if answer.sdp is None:
             return
         streams = {stream.feed_mid: stream for stream in parse_streams(answer.data, answer.sdp)}
-        fresh = {s.mid for s in self._streams.values()} - {s.mid for s in streams.values()}
-        self._told = {mid: wish for mid, wish in self._told.items() if mid not in fresh}
+        kept = {new.mid for mid, new in streams.items() if mid in self._streams and self._streams[mid].mid == new.mid}
+        self._told = {mid: wish for mid, wish in self._told.items() if mid in kept}
         self._streams = streams
+        self._asked -= streams.keys()
         self._on_streams(self.target.feed, streams.keys())
         if not self._wanted:
             raise Ended("the publisher stopped")
         sdp = await connection.answer(answer.sdp, self._bindings())
-        await self._link.ask(self._handle, {"request": "start"}, sdp)
+        await self._link.ask(self._handle, {"request": "start"}, answer_sdp=sdp)
         self._news.set()
 
     def _bindings(self) -> dict[str, TrackBinding]:
@@ -148,20 +149,22 @@ class Subscription:
 
     async def _resubscribe(self, connection: SubscriberConnection) -> None:
         """Make the subscription hold what is wanted of this publisher."""
-        surplus = [mid for mid in self._streams if mid not in self._wanted]
+        surplus = [mid for mid, stream in self._streams.items() if not self._wants(mid, stream)]
         if surplus:
+            for mid in surplus:
+                del self._streams[mid]
             await self._update(connection, "unsubscribe", surplus)
-        missing = [mid for mid in self._wanted if mid not in self._streams]
+        missing = [mid for mid in self._wanted if mid not in self._streams and mid not in self._asked]
         if missing:
+            self._asked |= set(missing)
             await self._update(connection, "subscribe", missing)
-        if not surplus and not missing:
-            connection.rebind(self._bindings())
+
+    def _wants(self, mid: str, stream: FeedStream) -> bool:
+        item = self._wanted.get(mid)
+        return item is not None and item.stream.codec == stream.codec
 
     async def _update(self, connection: SubscriberConnection, request: str, mids: Collection[str]) -> None:
         streams = [{"feed": self.target.feed, "mid": mid} for mid in mids]
-        if request == "unsubscribe":
-            for mid in mids:
-                del self._streams[mid]
         answer = await self._link.ask(self._handle, {"request": request, "streams": streams})
         await self._negotiate(connection, answer)
 
@@ -197,6 +200,3 @@ def _candidate(message: Message) -> str | None:
         raise ProtocolError("Janus sent a candidate that is no object.")
     text = candidate.get("candidate")
     return text if isinstance(text, str) and candidate.get("completed") is not True else None
-
-
-__all__ = ["Ended", "LinkLost", "Subscription", "Target"]

@@ -37,7 +37,7 @@ class Transactions:
         return name
 
     def settle(self, message: Message) -> str | None:
-        """The request that `message` is the final answer to, once; None for an event, or an answer that came too late."""
+        """The request that `message` is the final answer to, once; None for an event or a late answer."""
         name = message.get("transaction")
         if not isinstance(name, str) or name not in self._open:
             return None

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from signaling.event import EndCause
 from signaling.model import Layer, Participant, Room, Track, TrackKind, TrackSource
-
+from signaling.peer.settings import IceServer
 
 VERSION = 1
 SUBPROTOCOL = "roomreel.v1"
@@ -133,7 +133,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """Either way. Without `candidate`: there are no more."""
+    """Server to bot; the bot's own are all in its answers. Without `candidate`: there are no more."""
 
     connection: str
     candidate: str | None = None

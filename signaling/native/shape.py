@@ -95,7 +95,7 @@ def optional(item: Check) -> Check:
 def record(cls: type[Any], **checks: Check) -> Check:
     """An object that becomes an instance of the dataclass `cls`. A field with a default may be left out; a key that is
     neither a field nor an extension is an error."""
-    assert is_dataclass(cls)  # noqa: S101 - a mistake in our own table, seen at import
+    assert is_dataclass(cls)
     required = [field.name for field in fields(cls) if field.default is MISSING and field.default_factory is MISSING]
     if {field.name for field in fields(cls)} != set(checks):
         raise TypeError(f"the table for {cls.__name__} does not list its fields")

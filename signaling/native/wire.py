@@ -20,6 +20,7 @@ from signaling.native.shape import (
     table_of,
     text,
 )
+from signaling.peer.settings import IceServer
 
 MESSAGE_BYTES = 1 << 20  # of UTF-8; larger messages end the connection
 
@@ -37,9 +38,7 @@ _TRACK = record(
     id=_ID, kind=one_of(TrackKind), source=one_of(TrackSource), stage=flag, muted=flag, layers=list_of(_LAYER, 16),
 )  # fmt: skip
 _PUBLICATION = record(m.Publication, id=_ID, participant=_ID, tracks=list_of(_TRACK, 16))
-_ICE_SERVER = record(
-    m.IceServer, urls=list_of(text(1_000, empty=False), 8), username=text(1_000), credential=text(4_000)
-)
+_ICE_SERVER = record(IceServer, urls=list_of(text(1_000, empty=False), 8), username=text(1_000), credential=text(4_000))
 
 _VERSION = number(1, 1_000)
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from signaling.media import CodecParameters
 
-# The codecs that can be decoded, by kind of section. RTX is taken when what it repairs is; RED only for Opus (RFC 2198).
+# The codecs that can be decoded, by kind of section. RTX is taken with what it repairs; RED for Opus only (RFC 2198).
 _CODECS = {
     "audio": frozenset({"OPUS", "PCMU", "PCMA", "G722", "RED"}),
     "video": frozenset({"VP8", "VP9", "H264", "AV1", "RTX"}),

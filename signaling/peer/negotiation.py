@@ -29,6 +29,7 @@ class Accepted:
     remote: sdp.TransportParameters | None  # None: every section is rejected, there is nothing to connect
     candidates: tuple[str, ...]
     sections: tuple[WrittenSection, ...]
+    bundle: tuple[str, ...]
 
     def bound(self, tracks: Mapping[str, TrackBinding], offer: sdp.Description) -> tuple[Section, ...]:
         """The sections as the packet receiver wants them."""
@@ -52,11 +53,12 @@ def accept(offer: sdp.Description) -> Accepted:
         remote=remote,
         candidates=offer.candidates,
         sections=tuple(_answered(s) if s.mid in taken else _refused(s) for s in offer.sections),
+        bundle=offer.bundle,
     )
 
 
 def answer_text(accepted: Accepted, local: LocalTransport, *, session_id: int, version: int) -> str:
-    return write(accepted.sections, local, session_id=session_id, version=version)
+    return write(accepted.sections, local, session_id=session_id, version=version, bundle=accepted.bundle)
 
 
 def answered_setup(offered: str) -> str:

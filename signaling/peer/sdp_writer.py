@@ -1,7 +1,7 @@
 """Writes SDP: values in, lines out."""
 
 import ipaddress
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from signaling.media import CodecParameters
@@ -45,8 +45,17 @@ class WrittenSection:
     rejected: bool = False
 
 
-def write(sections: Sequence[WrittenSection], local: LocalTransport, *, session_id: int, version: int) -> str:
-    bundled = " ".join(section.mid for section in sections if not section.rejected)
+def write(
+    sections: Sequence[WrittenSection],
+    local: LocalTransport,
+    *,
+    session_id: int,
+    version: int,
+    bundle: Collection[str] | None = None,
+) -> str:
+    """`bundle`: the mids of the group that was offered, when this is an answer; an answer adds none."""
+    together = [section.mid for section in sections if not section.rejected]
+    bundled = " ".join(mid for mid in together if bundle is None or mid in bundle)
     lines = [
         "v=0",
         f"o=- {session_id} {version} IN IP4 0.0.0.0",

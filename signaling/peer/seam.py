@@ -1,14 +1,15 @@
 """The one place that touches what aiortc 1.16 and aioice 0.13 keep to themselves.
 
 What is used, all checked at import:
-- aioice: the sockets of a connection (`_protocols`) and their `datagram_received`, so that a packet goes from the socket
-  to us without a queue and a task switch (40 µs instead of 80–140); the pair in use (`_nominated`); the addresses that
-  are gathered on; remote candidates added without a coroutine.
+- aioice: the sockets of a connection (`_protocols`) and their `datagram_received`, so that a packet comes from the
+  socket to us without a queue and a task switch (40 µs instead of 80 to 140); the pair in use (`_nominated`); the pairs
+  checked (`_check_list`); the addresses gathered on; remote candidates added without a coroutine.
 - aiortc: the DTLS transport on an ICE transport of our own (`_recv`, `_send`, `role`), its role, its task, and the SRTP
   sessions it makes. Nothing of aiortc above SRTP is used.
 """
 
 import asyncio
+import logging
 import socket
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, Protocol
@@ -16,6 +17,7 @@ from typing import Any, Protocol
 import aioice
 import pylibsrtp
 from aioice.candidate import Candidate
+from aiortc.rtcconfiguration import RTCIceServer
 from aiortc.rtcdtlstransport import (
     RTCCertificate,
     RTCDtlsFingerprint,
@@ -24,15 +26,20 @@ from aiortc.rtcdtlstransport import (
     SRTPProtectionProfile,
 )
 from aiortc.rtcicetransport import connection_kwargs
-from aiortc.rtcconfiguration import RTCIceServer
 from OpenSSL import SSL
 
 from signaling.peer.settings import IceServer
+
+# They tell every check of every candidate pair at "info".
+for _name in ("aioice", "aiortc"):
+    logging.getLogger(_name).setLevel(logging.WARNING)
 
 Address = tuple[Any, ...]
 DatagramHandler = Callable[[bytes, Address], None]
 SrtpError = pylibsrtp.Error
 DATAGRAM_LIMIT = 1500  # bytes; libsrtp's buffer and OpenSSL's are of this size
+
+_SO_RCVBUFFORCE = 33  # Linux; Python has no name for it
 
 # ECDSA first; RSA for servers with an RSA certificate, which aiortc alone would not talk to as a DTLS client.
 _CIPHERS = (
@@ -60,8 +67,11 @@ class IceAgent(aioice.Connection):
         super().__init__(ice_controlling=controlling, **connection_kwargs(listed))
         self._addresses = addresses
 
-    async def get_component_candidates(
-        self, component: int, addresses: list[str], timeout: int = 5
+    async def get_component_candidates(  # the signature is aioice's
+        self,
+        component: int,
+        addresses: list[str],
+        timeout: int = 5,  # noqa: ASYNC109
     ) -> list[Candidate]:
         """Called by aioice, with the addresses of every interface but loopback."""
         chosen = addresses if self._addresses is None else list(self._addresses)
@@ -70,7 +80,7 @@ class IceAgent(aioice.Connection):
     def intercept(self, wrap: Callable[[Any], DatagramHandler]) -> None:
         """Every datagram of every socket goes to `wrap(protocol)` from now on. After gathering."""
         for protocol in self._protocols:
-            protocol.datagram_received = wrap(protocol)  # type: ignore[method-assign]
+            protocol.datagram_received = wrap(protocol)  # type: ignore[method-assign, assignment]
 
     def enlarge_buffers(self, wanted: int) -> int:
         """Sets SO_RCVBUF on every socket; returns the smallest size that was granted (`wanted` when there is none)."""
@@ -129,10 +139,12 @@ class DtlsSession:
         """The session that encrypts what goes out, once connected."""
         return self._dtls._tx_srtp if self._dtls.state == "connected" else None
 
-    async def ended(self) -> None:
-        """Returns when the other side has closed DTLS or the path has ended. After a handshake that went well."""
-        if self._dtls._task is not None:
-            await asyncio.wait([self._dtls._task])
+    async def ended(self, within_s: float) -> bool:
+        """Whether the other side closes DTLS, or the path ends, within that time. After a handshake that went well."""
+        if self._dtls._task is None:
+            return True
+        done, _ = await asyncio.wait([self._dtls._task], timeout=within_s)
+        return bool(done)
 
     async def close(self) -> None:
         """Idempotent."""
@@ -144,8 +156,8 @@ class DtlsSession:
 
 
 def _enlarge(sock: socket.socket, wanted: int) -> int:
-    """The kernel doubles what is asked for and reports the double; FORCE passes the system's cap and needs CAP_NET_ADMIN."""
-    for option in (getattr(socket, "SO_RCVBUFFORCE", 33), socket.SO_RCVBUF):
+    """The kernel reports the double of what was asked for. FORCE passes the system's cap; it needs CAP_NET_ADMIN."""
+    for option in (_SO_RCVBUFFORCE, socket.SO_RCVBUF):
         try:
             sock.setsockopt(socket.SOL_SOCKET, option, wanted)
             break
@@ -175,7 +187,7 @@ def _check() -> None:
         for attribute in attributes.split():
             if not hasattr(thing, attribute):
                 raise ImportError(
-                    f"{name} has no {attribute} any more. Install the versions of aiortc and aioice that pyproject.toml names."
+                    f"{name} has no {attribute} any more. Install the aiortc and aioice that pyproject.toml names."
                 )
 
 

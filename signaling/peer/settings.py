@@ -18,6 +18,4 @@ class PeerSettings:
     ice_servers: tuple[IceServer, ...] = ()  # empty: none; there is no public default
     udp_buffer_bytes: int = 4 << 20  # SO_RCVBUF of each socket; 256 KiB is 0.1 s of ten publishers
     connect_limit_s: float = 15.0  # for ICE and DTLS together
-    silence_limit_s: float = (
-        15.0  # nothing heard for so long, not even consent (every 5 s): lost
-    )
+    silence_limit_s: float = 15.0  # nothing heard for so long, not even consent (every 5 s): lost

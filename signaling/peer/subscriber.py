@@ -1,22 +1,29 @@
 """The receiving end of one peer connection to an SFU."""
 
+import asyncio
+import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
+from signaling.errors import NegotiationError
 from signaling.media import PacketReceiver
+from signaling.peer import negotiation, sdp
+from signaling.peer.link import Link, LinkStats
+from signaling.peer.negotiation import TrackBinding
+from signaling.peer.sdp_writer import LocalTransport
 from signaling.peer.settings import PeerSettings
 
+__all__ = ["SubscriberConnection", "TrackBinding"]
 
-@dataclass(frozen=True, slots=True)
-class TrackBinding:
-    """Whose track an m-line carries."""
-
-    track: str
-    participant: str
+_EARLY_CANDIDATES = 100
+_NO_TRANSPORT = LocalTransport(sdp.TransportParameters("", "", (), "passive"), ())
 
 
 class SubscriberConnection:
-    """API being filled in."""
+    """Answers offers, and hands packets to the receiver. Is the `PacketTransport` that the receiver sends RTCP with.
+
+    `on_lost` is called once, with a sentence, when ICE fails, DTLS closes or nothing is heard any more; not after
+    `close()`, which the owner calls in every case. All calls on the loop's thread.
+    """
 
     def __init__(
         self,
@@ -26,20 +33,119 @@ class SubscriberConnection:
         *,
         on_lost: Callable[[str], None] | None = None,
     ) -> None:
-        """`on_lost` is called once with a sentence when ICE fails, DTLS closes or nothing is heard; not after close()."""
-        raise NotImplementedError
+        self.closed = asyncio.Event()
+        self.connected = asyncio.Event()  # set at the first connection, never cleared
+        self._id = connection_id
+        self._settings = settings
+        self._on_lost = on_lost
+        self._lock = asyncio.Lock()
+        self._link: Link | None = None
+        self._remote: sdp.TransportParameters | None = None
+        self._offer: sdp.Description | None = None
+        self._accepted: negotiation.Accepted | None = None
+        self._early: list[str] = []  # candidates before there is a link; the newest are dropped when full
+        self._session_id = secrets.randbits(62)
+        self._version = 0
+        self._sink = receiver.open(self)
+
+    @property
+    def id(self) -> str:
+        return self._id
+
+    @property
+    def stats(self) -> LinkStats:
+        return self._link.stats if self._link is not None else LinkStats()
 
     async def answer(self, offer_sdp: str, tracks: Mapping[str, TrackBinding]) -> str:
-        """`tracks` by mid. Any number of times; raises NegotiationError and stays as it was."""
-        raise NotImplementedError
+        """The answer to an offer, the first or a later one; `tracks` by mid. When it returns, the sink knows the
+        sections and the connection is on its way. Raises NegotiationError, and then everything stays as it was."""
+        offer = sdp.parse(offer_sdp)
+        accepted = negotiation.accept(offer)
+        async with self._lock:
+            if self.closed.is_set():
+                raise NegotiationError("The connection is closed.")
+            return await self._connect(accepted, lambda: self._bind(offer, accepted, tracks))
 
     def add_candidate(self, candidate: str | None) -> None:
-        """ "candidate:…" as trickled, also before the first offer; None: there are no more."""
-        raise NotImplementedError
+        """As trickled ("candidate:…"), also before the first offer; None: there are no more. What cannot be used is
+        ignored."""
+        if self._link is not None:
+            self._link.add_candidate(candidate)
+        elif candidate and len(self._early) < _EARLY_CANDIDATES:
+            self._early.append(candidate)
 
     def rebind(self, tracks: Mapping[str, TrackBinding]) -> None:
         """Other tracks on the m-lines of the last offer."""
-        raise NotImplementedError
+        if self._offer is not None and self._accepted is not None:
+            self._bind(self._offer, self._accepted, tracks)
+
+    def send_rtcp(self, packet: bytes) -> None:
+        if self._link is not None:
+            self._link.send_rtcp(packet)
 
     async def close(self) -> None:
-        raise NotImplementedError
+        """Leaves no task and no socket. Idempotent."""
+        self.closed.set()
+        async with self._lock:
+            link, self._link = self._link, None
+            if link is not None:
+                await link.close()
+        self._sink.close()
+
+    async def _connect(self, accepted: negotiation.Accepted, bind: Callable[[], None]) -> str:
+        """Brings the link to what the offer says. Sections are bound before the first packet can come."""
+        remote = accepted.remote
+        if remote is None:
+            bind()
+            return self._text(accepted, _NO_TRANSPORT)
+        link, known = self._link, self._remote
+        if link is None or known is None or known.fingerprints != remote.fingerprints:
+            fresh = self._new_link()
+            try:
+                await fresh.gather()
+            except BaseException:
+                await fresh.close()
+                raise
+            bind()
+            self._link = fresh
+            if link is not None:
+                await link.close()
+            fresh.start(remote, active=negotiation.answered_setup(remote.setup) == "active")
+        elif known.username != remote.username or known.password != remote.password:
+            await link.gather_again()
+            bind()
+            link.restart(remote)
+        else:
+            bind()
+        self._remote = remote
+        self._tell_candidates(accepted.candidates)
+        assert self._link is not None
+        return self._text(accepted, self._link.local(self._link.setup))
+
+    def _new_link(self) -> Link:
+        return Link(
+            self._id,
+            self._settings,
+            controlling=False,
+            on_rtp=self._sink.on_rtp,
+            on_rtcp=self._sink.on_rtcp,
+            on_connected=self.connected.set,
+            on_lost=self._lost,
+        )
+
+    def _tell_candidates(self, offered: tuple[str, ...]) -> None:
+        early, self._early = self._early, []
+        for candidate in (*offered, *early):
+            self.add_candidate(candidate)
+
+    def _bind(self, offer: sdp.Description, accepted: negotiation.Accepted, tracks: Mapping[str, TrackBinding]) -> None:
+        self._offer, self._accepted = offer, accepted
+        self._sink.bind(accepted.bound(tracks, offer))
+
+    def _text(self, accepted: negotiation.Accepted, local: LocalTransport) -> str:
+        self._version += 1
+        return negotiation.answer_text(accepted, local, session_id=self._session_id, version=self._version)
+
+    def _lost(self, reason: str) -> None:
+        if self._on_lost is not None and not self.closed.is_set():
+            self._on_lost(reason)

@@ -14,13 +14,14 @@ import numpy as np
 
 from signaling.rehearsal.encoding import SOUND_ENCODERS, VIDEO_ENCODERS, SoundEncoding, VideoEncoding
 from signaling.rehearsal.picture import Planes, Scene, draw_picture
-from signaling.rehearsal.rhythm import LOOP_SECONDS
+from signaling.rehearsal.rhythm import LOOP_SECONDS, SECOND_NS
 from signaling.rehearsal.sound import Samples, draw_sound
 
 os.environ.setdefault("SVT_LOG", "1")  # SVT-AV1 writes its settings to standard error otherwise; 1: errors only
 
 GROUP_SECONDS = 2
 PACKETS_PER_SECOND = 50
+PACKET_NS = SECOND_NS // PACKETS_PER_SECOND
 _OPUS_DELAY = 312  # samples of look-ahead in libopus: what a packet decodes to is that much older than what went in
 _WARM_UP = 10  # packets encoded and thrown away, so that the loop has no seam
 
@@ -39,11 +40,14 @@ class PictureRequest:
     stage: bool
     encoding: VideoEncoding
     layer: int = 0
+    blank: bool = False
 
     @property
     def scene(self) -> Scene:
         size = self.encoding
-        return Scene(self.publication, self.stage, size.width, size.height, size.fps, self.layer, size.grain)
+        return Scene(
+            self.publication, self.stage, size.width, size.height, size.fps, self.layer, size.grain, self.blank
+        )
 
     @property
     def group(self) -> int:
@@ -70,7 +74,7 @@ def encode_pictures(request: PictureRequest, first: int, count: int) -> Iterator
     context = av.CodecContext.create(encoder.library, "w")
     assert isinstance(context, av.VideoCodecContext)
     context.width, context.height, context.pix_fmt = encoding.width, encoding.height, "yuv420p"
-    context.framerate, context.time_base = encoding.fps, Fraction(1, encoding.fps)
+    context.framerate, context.time_base = Fraction(encoding.fps), Fraction(1, encoding.fps)
     context.bit_rate, context.gop_size, context.max_b_frames = encoding.kbps * 1000, 1000, 0
     context.thread_count = 1
     context.color_range, context.colorspace = 1, 1  # limited, BT.709
@@ -94,7 +98,11 @@ def encode_sound(request: SoundRequest) -> list[bytes]:
     context.format = "flt" if opus else "s16"
     if opus:
         context.bit_rate = encoding.kbps * 1000
-        context.options = {"frame_duration": "20", "vbr": "constrained", "application": "voip" if encoding.fec else "audio"}
+        context.options = {
+            "frame_duration": "20",
+            "vbr": "constrained",
+            "application": "voip" if encoding.fec else "audio",
+        }
         if encoding.fec:
             context.options |= {"fec": "1", "packet_loss": "20"}
     packets: list[bytes] = []
@@ -102,12 +110,14 @@ def encode_sound(request: SoundRequest) -> list[bytes]:
     for index in range(-_WARM_UP, LOOP_SECONDS * PACKETS_PER_SECOND):
         level = 0.0 if request.silent else encoding.level
         mono = draw_sound(request.publication, encoder.sample_rate, index * samples + ahead, samples, level)
-        packets += (bytes(packet) for packet in context.encode(_block(mono, encoding.channels, encoder.sample_rate, opus)))
+        packets += (
+            bytes(packet) for packet in context.encode(_block(mono, encoding.channels, encoder.sample_rate, opus))
+        )
     packets += (bytes(packet) for packet in context.encode(None))
     return packets[_WARM_UP : _WARM_UP + LOOP_SECONDS * PACKETS_PER_SECOND]
 
 
-def _pictures(packets: list[av.Packet]) -> Iterator[Picture]:
+def _pictures(packets: "list[av.Packet[av.VideoStream]]") -> Iterator[Picture]:
     for packet in packets:
         yield Picture(bytes(packet), packet.is_keyframe)
 

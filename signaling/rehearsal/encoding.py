@@ -34,7 +34,9 @@ class VideoEncoding:
         if self.fps % 5 or not 5 <= self.fps <= 60:
             raise ValueError(f"a generated picture rate must be a multiple of 5 up to 60, not {self.fps}")
         if self.width % 2 or self.height % 2 or min(self.width, self.height) < 90:
-            raise ValueError(f"a generated picture must be even and at least 90 pixels each way, not {self.width}x{self.height}")
+            raise ValueError(
+                f"a generated picture must be even and at least 90 pixels each way, not {self.width}x{self.height}"
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,12 @@ VIDEO_ENCODERS = {
     VideoCodec.VP9: VideoEncoder("libvpx-vp9", _VPX),
     VideoCodec.H264: VideoEncoder(
         "libx264",
-        {"preset": "ultrafast", "tune": "zerolatency", "profile": "baseline", "x264-params": "scenecut=0:repeat-headers=1"},
+        {
+            "preset": "ultrafast",
+            "tune": "zerolatency",
+            "profile": "baseline",
+            "x264-params": "scenecut=0:repeat-headers=1",
+        },
     ),
     VideoCodec.AV1: VideoEncoder("libsvtav1", {"preset": "11", "svtav1-params": "rtc=1:rc=2:pred-struct=1:lp=1"}),
 }

@@ -33,6 +33,7 @@ class Scene:
     fps: int
     layer: int = 0
     grain: int = 0
+    blank: bool = False  # black, without a mark: muted, but still sending
 
 
 def colour(publication: int) -> tuple[int, int, int]:
@@ -55,6 +56,13 @@ def mark_box(scene: Scene) -> Box:
 
 def draw_picture(scene: Scene, number: int) -> Planes:
     """The picture of frame `number`, counted from the beginning of the loop: Y, U and V, limited range."""
+    if scene.blank:
+        half = (scene.height // 2, scene.width // 2)
+        return (
+            np.full((scene.height, scene.width), 16, np.uint8),
+            np.full(half, 128, np.uint8),
+            np.full(half, 128, np.uint8),
+        )
     number %= LOOP_SECONDS * scene.fps
     flash = in_flash(scene.publication, number, scene.fps)
     planes = _slide(scene, number, flash) if scene.stage else _camera(scene, number, flash)
@@ -139,8 +147,18 @@ def _page(publication: int, width: int, height: int, page: int, flash: bool) -> 
 
 
 _LINES = (
-    ("Figures up to the end of September", "Costs fell by 4.2 per cent", "3 of 5 milestones were reached", "Next: decide on the second site"),
-    ("What comes next", "1. Agree on the budget (page 7)", "2. Order parts before 14 November", "3. Trial run: 6 weeks, two teams"),
+    (
+        "Figures up to the end of September",
+        "Costs fell by 4.2 per cent",
+        "3 of 5 milestones were reached",
+        "Next: decide on the second site",
+    ),
+    (
+        "What comes next",
+        "1. Agree on the budget (page 7)",
+        "2. Order parts before 14 November",
+        "3. Trial run: 6 weeks, two teams",
+    ),
 )
 _BARS = ((90, 150, 120, 190, 210, 170), (200, 170, 130, 150, 100, 80))
 

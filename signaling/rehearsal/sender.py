@@ -70,7 +70,9 @@ class TrackSender:
         self._ages: deque[tuple[int, int]] = deque()
         self._payloads: deque[bytes] = deque(maxlen=3)
 
-    def video(self, codec: VideoCodec, payload_type: int, frame: bytes, info: FrameInfo, capture_ns: int) -> list[bytes]:
+    def video(
+        self, codec: VideoCodec, payload_type: int, frame: bytes, info: FrameInfo, capture_ns: int
+    ) -> list[bytes]:
         """The packets of one frame. `info.picture` is replaced: pictures are counted for each receiver."""
         self._clock_rate = VIDEO_CLOCK
         counted = FrameInfo(self._picture, info.keyframe, info.width, info.height)
@@ -79,7 +81,9 @@ class TrackSender:
         self.counters.frames += 1
         self.counters.keyframes += info.keyframe
         last = len(payloads) - 1
-        return [self._packet(payload_type, payload, index == last, capture_ns) for index, payload in enumerate(payloads)]
+        return [
+            self._packet(payload_type, payload, index == last, capture_ns) for index, payload in enumerate(payloads)
+        ]
 
     def sound(
         self, codec: SoundCodec, payload_type: int, payload: bytes, capture_ns: int, red: tuple[int, int] | None = None

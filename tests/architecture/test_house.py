@@ -102,7 +102,9 @@ def test_only_the_output_and_the_generated_room_encode() -> None:
             if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
                 continue
             texts = [a.value for a in (*node.args, *(k.value for k in node.keywords)) if isinstance(a, ast.Constant)]
-            opens_av = isinstance(node.func.value, ast.Name | ast.Attribute) and ast.unparse(node.func.value).startswith("av")
+            opens_av = isinstance(node.func.value, ast.Name | ast.Attribute) and ast.unparse(
+                node.func.value
+            ).startswith("av")
             opens_av = opens_av or "CodecContext" in ast.unparse(node.func)
             if node.func.attr in {"add_stream", "add_stream_from_template"} or (opens_av and "w" in texts):
                 offenders.append(f"{path}:{node.lineno}")

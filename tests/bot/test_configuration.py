@@ -12,7 +12,9 @@ def test_later_sources_win(tmp_path: Path) -> None:
     """Flags win over the environment, the environment over the file, the file over defaults."""
     file = tmp_path / "roomreel.toml"
     file.write_text('fps = 25\ncrf = 20\nlayout = "grid"\n')
-    settings = load(file, {"ROOMREEL_CRF": "21", "ROOMREEL_LAYOUT": "stage", "HOME": "/"}, {"layout": "speaker", "fps": None})
+    settings = load(
+        file, {"ROOMREEL_CRF": "21", "ROOMREEL_LAYOUT": "stage", "HOME": "/"}, {"layout": "speaker", "fps": None}
+    )
     assert (settings.fps, settings.crf, settings.layout, settings.width) == (25, 21, "speaker", 1920)
 
 

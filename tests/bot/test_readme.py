@@ -33,7 +33,7 @@ def test_settings_table_is_the_configuration() -> None:
 
 
 def test_options_in_the_readme_exist() -> None:
-    """Every option that the README names is one of `roomreel record` or of `roomreel inspect`, and the other way round."""
+    """Every option that the README names is one of a command, and the other way round."""
     options = {
         option
         for command in main.commands.values()

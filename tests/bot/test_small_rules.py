@@ -7,7 +7,9 @@ from bot.duration import clock_text, parse_duration_s
 from bot.lifecycle import State, advance
 
 
-@pytest.mark.parametrize(("text", "seconds"), [("90s", 90), ("15m", 900), ("1h30m", 5400), ("24h", 86400), ("7", 7), ("500ms", 0.5)])
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("90s", 90), ("15m", 900), ("1h30m", 5400), ("24h", 86400), ("7", 7), ("500ms", 0.5)]
+)
 def test_durations_as_people_write_them(text: str, seconds: float) -> None:
     """Hours, minutes and seconds, alone or together."""
     assert parse_duration_s(text) == seconds

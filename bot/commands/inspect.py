@@ -1,0 +1,94 @@
+"""`roomreel inspect FILE`: what is in a recording, and whether it is all there."""  # noqa: A005 - named after its command
+
+import datetime
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from bot.errors import NotARecording
+from bot.library.inspection import InspectedTrack, Inspection, inspect_file
+
+_LAYOUTS = {0: "", 1: "mono", 2: "stereo"}
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
+def inspect(file: Path, as_json: bool) -> None:
+    """Say what is in FILE, a recording finished or not, and whether it is whole.
+
+    \b
+    The keys of --json: file, size_bytes, title, created (ISO 8601 or null),
+    duration_s, width, height, fps,
+    tracks [kind, codec, profile, rate, channels, samples, duration_s],
+    fragments (0: an ordinary file), longest_fragment_s,
+    longest_gap_video_s, longest_gap_audio_s, whole, problems [sentences].
+    """
+    try:
+        inspection = inspect_file(file)
+    except NotARecording as error:
+        raise _Unusable(str(error)) from error
+    click.echo(json.dumps(to_json(inspection), ensure_ascii=False, indent=2) if as_json else to_text(inspection))
+
+
+class _Unusable(click.ClickException):
+    exit_code = 2
+
+
+def to_json(inspection: Inspection) -> dict[str, object]:
+    values = asdict(inspection)
+    file, created_s = values.pop("path"), values.pop("created_s")
+    problems = values.pop("problems")
+    values["created"] = _moment(created_s).isoformat() if created_s else None
+    return {"file": str(file), **values, "whole": inspection.whole, "problems": list(problems)}
+
+
+def to_text(inspection: Inspection) -> str:
+    """A table for people; rows that have nothing to say are left out."""
+    created = f"{_moment(inspection.created_s):%Y-%m-%d %H:%M:%S} UTC" if inspection.created_s else ""
+    rows = [
+        ("Title", inspection.title),
+        ("Created", created),
+        ("Duration", _length(inspection.duration_s)),
+        ("Size", f"{inspection.size_bytes / 1e6:.1f} MB, {_bitrate_kbps(inspection):.0f} kbit/s"),
+        *((track.kind.capitalize(), _track(track, inspection)) for track in inspection.tracks),
+        ("Fragments", _fragments(inspection)),
+        ("Gaps", f"picture {_gap(inspection.longest_gap_video_s)}, sound {_gap(inspection.longest_gap_audio_s)}"),
+        ("Whole", "yes" if inspection.whole else "no"),
+        *(("", problem) for problem in inspection.problems),
+    ]
+    return "\n".join([inspection.path.name, *(f"  {label:<10} {text}" for label, text in rows if text)])
+
+
+def _moment(created_s: int) -> datetime.datetime:
+    return datetime.datetime.fromtimestamp(created_s, datetime.UTC)
+
+
+def _length(seconds: float) -> str:
+    milliseconds = round(seconds * 1000)
+    minutes, rest = divmod(milliseconds, 60_000)
+    return f"{minutes // 60}:{minutes % 60:02}:{rest / 1000:06.3f}"
+
+
+def _bitrate_kbps(inspection: Inspection) -> float:
+    return inspection.size_bytes * 8 / 1000 / inspection.duration_s if inspection.duration_s else 0
+
+
+def _track(track: InspectedTrack, inspection: Inspection) -> str:
+    codec = " ".join(word for word in (track.codec, track.profile) if word)
+    if track.kind == "video":
+        return f"{codec}, {inspection.width}x{inspection.height}, {track.rate:g} fps, {track.samples} pictures"
+    layout = _LAYOUTS.get(track.channels, f"{track.channels} channels")
+    return f"{codec}, {track.rate / 1000:g} kHz {layout}".rstrip()
+
+
+def _fragments(inspection: Inspection) -> str:
+    if not inspection.fragments:
+        return "none: an ordinary file"
+    return f"{inspection.fragments}, the longest {inspection.longest_fragment_s:.2f} s"
+
+
+def _gap(seconds: float) -> str:
+    return f"{seconds:.3f} s" if seconds >= 0.001 else "none"

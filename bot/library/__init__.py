@@ -1,0 +1,1 @@
+"""Where recordings lie, what they are called, and what is in them."""

@@ -1,0 +1,77 @@
+"""Where a track's frames leave for the mixer: in order, each at its capture time, never backwards."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from bot.receive.clock import TrackClock
+from bot.receive.settings import MILLISECOND_NS, SECOND_NS
+from bot.receive.stats import TrackStats
+from mixer.frame import EncodedFrame
+
+_MAX_HELD = 64
+_MAX_HOLD_NS = 300 * MILLISECOND_NS
+_FREEZE_NS = 200 * MILLISECOND_NS
+
+
+class Outlet:
+    """Holds frames back for a moment while the clock is not sure where they belong: at most 64 or 0.3 s, then they go
+    out where they seem to belong."""
+
+    def __init__(
+        self, clock: TrackClock, stats: TrackStats, emit: Callable[[EncodedFrame], None], origin_ns: int
+    ) -> None:
+        self._clock = clock
+        self._stats = stats
+        self._emit = emit
+        self._origin_ns = origin_ns
+        self._held: list[tuple[EncodedFrame, int]] = []
+        self._held_ns = 0
+        self._last_pts_ns: int | None = None
+        self.spacing_ns = 0  # usual time between frames
+        self.lost = False  # frames are missing since the last one
+
+    @property
+    def holding(self) -> bool:
+        return bool(self._held)
+
+    def put(self, frame: EncodedFrame, timestamp: int, now_ns: int) -> None:
+        """`frame.pts_ns` is put in here."""
+        if not self._held and not self._clock.uncertain:
+            self._send(frame, timestamp)
+            return
+        if not self._held:
+            self._held_ns = now_ns
+        self._held.append((frame, timestamp))
+        self.release(now_ns)
+
+    def release(self, now_ns: int, *, force: bool = False) -> None:
+        if not self._held:
+            return
+        patient = len(self._held) < _MAX_HELD and now_ns - self._held_ns < _MAX_HOLD_NS
+        if self._clock.uncertain and patient and not force:
+            return
+        held, self._held = self._held, []
+        for frame, timestamp in held:
+            self._send(frame, timestamp)
+
+    def _send(self, frame: EncodedFrame, timestamp: int) -> None:
+        stats = self._stats
+        pts_ns = self._clock.place(timestamp) - self._origin_ns
+        stats.add_skew(self._clock.error_ns(timestamp))
+        last = self._last_pts_ns
+        if last is not None:
+            pts_ns = max(pts_ns, last)
+            self._measure(pts_ns - last)
+        self._last_pts_ns = pts_ns
+        self.lost = False
+        stats.frames += 1
+        stats.keyframes += frame.keyframe
+        self._emit(replace(frame, pts_ns=pts_ns))
+
+    def _measure(self, gap_ns: int) -> None:
+        if self.lost:
+            if gap_ns - self.spacing_ns > _FREEZE_NS:
+                self._stats.freezes += 1
+                self._stats.longest_freeze_ns = max(self._stats.longest_freeze_ns, gap_ns)
+        elif gap_ns < 5 * SECOND_NS:
+            self.spacing_ns += (gap_ns - self.spacing_ns) >> 3

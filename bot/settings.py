@@ -1,0 +1,49 @@
+"""One configuration, cut into what each room of the house wants to know."""
+
+from bot.configuration import Configuration
+from bot.receive.settings import ReceiveSettings
+from bot.recording import Order
+from mixer.output.settings import OutputSettings
+from mixer.settings import LayoutName, MixSettings
+from signaling.connect import ClientSettings
+from signaling.janus.settings import JanusSettings
+from signaling.janus.stage import StageNames
+from signaling.peer.settings import IceServer, PeerSettings
+
+MS = 1_000_000
+
+
+def receive_settings(configuration: Configuration) -> ReceiveSettings:
+    return ReceiveSettings(playout_delay_ns=configuration.playout_delay_ms * MS)
+
+
+def mix_settings(configuration: Configuration) -> MixSettings:
+    return MixSettings(
+        width=configuration.width,
+        height=configuration.height,
+        fps=configuration.fps,
+        layout=LayoutName(configuration.layout),
+        playout_delay_ns=configuration.playout_delay_ms * MS,
+        hold_ns=configuration.hold_ms * MS,
+    )
+
+
+def output_settings(configuration: Configuration, order: Order, title: str) -> OutputSettings:
+    return OutputSettings(
+        width=configuration.width,
+        height=configuration.height,
+        fps=configuration.fps,
+        title=title,
+        created_s=int(order.asked_at.timestamp()),
+        preset=configuration.preset,
+        crf=configuration.crf,
+        max_bitrate_kbps=configuration.max_bitrate_kbps,
+    )
+
+
+def client_settings(configuration: Configuration, order: Order) -> ClientSettings:
+    return ClientSettings(
+        recording=order.recording_id,
+        peer=PeerSettings(ice_servers=tuple(IceServer((url,)) for url in configuration.ice_servers)),
+        janus=JanusSettings(stage=StageNames(configuration.stage_words)),
+    )

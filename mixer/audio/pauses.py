@@ -1,0 +1,42 @@
+"""Which Opus packets hold nothing to be heard: hundreds of silent microphones must not cost hundreds of decoders."""
+
+from mixer.frame import Codec, EncodedFrame
+
+_MARKER_BYTES = 2  # a packet without payload: the sender goes into DTX (RFC 6716 section 2.1.9)
+_LONGEST_PACKET_NS = 120_000_000
+_SILENT_PEAK = 1e-4  # -80 dBFS
+
+
+class Pauses:
+    """Follows one track's packets in order. Pauses are silence in the recording, without comfort noise."""
+
+    def __init__(self) -> None:
+        self._paused = False
+        self._silent_data: bytes | None = None
+
+    def audible(self, frame: EncodedFrame, following: EncodedFrame | None) -> bool:
+        """False for what need not be decoded.
+
+        In DTX a sender describes its background noise every 400 ms in one packet between two markers; played, that is a
+        tick in the silence. A muted microphone without DTX repeats one packet, byte for byte.
+        """
+        if frame.codec is not Codec.OPUS:
+            return True
+        if len(frame.data) <= _MARKER_BYTES:
+            self._paused = True
+            return False
+        if frame.redundant:
+            return True
+        if self._paused and following is not None and _marks_pause(frame, following):
+            return False
+        self._paused = False
+        return frame.data != self._silent_data
+
+    def decoded(self, frame: EncodedFrame, peak: float) -> None:
+        """`peak`: the largest sample, full scale 1.0."""
+        self._silent_data = frame.data if peak < _SILENT_PEAK and not frame.redundant else None
+
+
+def _marks_pause(frame: EncodedFrame, following: EncodedFrame) -> bool:
+    soon = following.pts_ns - frame.pts_ns <= _LONGEST_PACKET_NS
+    return soon and len(following.data) <= _MARKER_BYTES

@@ -1,0 +1,118 @@
+"""Every track's sound in one stereo mix."""
+
+import math
+from collections.abc import Mapping
+from threading import Lock
+
+import numpy as np
+
+from mixer.audio.limiter import LOOK_AHEAD, Limiter
+from mixer.audio.samples import NS_PER_SECOND, SAMPLE_RATE, Samples
+from mixer.audio.sound_stats import SoundStats
+from mixer.audio.sound_track import SoundTrack
+from mixer.frame import EncodedFrame
+from mixer.source import Source, SourceKind
+
+_LARGEST_BLOCK = 4800  # samples mixed at once: bounds what is decoded ahead
+_MOST_GONE = 10_000  # removed tracks whose totals are kept
+
+
+class SoundMix:
+    """48 kHz stereo, levels as sent, below full scale.
+
+    `push`, `add`, `remove` and `stats` may be called on any thread; `render` always on the same one. Nothing is decoded
+    before it is due, and a track without sound costs nothing. A track that is removed is heard to the end of what is
+    queued (the mix runs behind the room).
+    """
+
+    def __init__(self) -> None:
+        self.unknown_frames = 0  # pushed for a track that was not added, or was removed
+        self._tracks: dict[str, SoundTrack] = {}
+        self._gone: dict[str, SoundStats] = {}
+        self._lock = Lock()
+        self._limiter = Limiter()
+        self._next: int | None = None  # first sample not rendered yet
+        self._mixed_ns: int | None = None
+        self._levels: dict[str, float] = {}
+
+    def add(self, source: Source) -> None:
+        """Raises ValueError for a video source. Adding a track again is nothing new."""
+        if source.kind is not SourceKind.AUDIO:
+            raise ValueError(f"Track {source.track} is {source.kind}: only audio can be added to the sound.")
+        with self._lock:
+            self._tracks.setdefault(source.track, SoundTrack()).ending = False
+
+    def remove(self, track: str) -> None:
+        """Idempotent."""
+        with self._lock:
+            known = self._tracks.get(track)
+            if known is not None:
+                known.ending = True
+
+    def push(self, frame: EncodedFrame) -> None:
+        """Blocks for no longer than it takes to append. A track's queue holds 5 s, then its oldest frame is dropped."""
+        track = self._tracks.get(frame.track)
+        if track is None or track.ending or not frame.codec.is_audio or not frame.data:
+            self.unknown_frames += 1
+            return
+        track.push(frame, self._mixed_ns)
+
+    def render(self, first_sample: int, count: int) -> Samples:
+        """float32 (2, count). `first_sample` is where the last call ended: what is skipped is lost, and to go back
+        raises ValueError. Tracks are decoded 50 ms beyond, so frames must be here by then: what comes later is dropped
+        and counted."""
+        if self._next is not None and first_sample < self._next:
+            raise ValueError(f"Sample {first_sample} is behind: the sound is rendered up to {self._next}.")
+        if self._next != first_sample:
+            self._limiter.process(self._mix(first_sample, LOOK_AHEAD))
+        self._next = first_sample + count
+        blocks = [
+            self._limiter.process(self._mix(begin + LOOK_AHEAD, min(_LARGEST_BLOCK, self._next - begin)))
+            for begin in range(first_sample, self._next, _LARGEST_BLOCK)
+        ]
+        return blocks[0] if len(blocks) == 1 else np.concatenate([np.zeros((2, 0), np.float32), *blocks], axis=1)
+
+    def levels(self) -> Mapping[str, float]:
+        """Loudness (RMS) of each track in the last block rendered, dBFS; a full-scale sine has -3. A track that is not
+        in it was silent. The mapping is never changed afterwards."""
+        return self._levels
+
+    def stats(self) -> Mapping[str, SoundStats]:
+        """By track, removed ones too (the last 10,000)."""
+        with self._lock:
+            return {**self._gone, **{name: track.stats() for name, track in self._tracks.items()}}
+
+    @property
+    def limited_samples(self) -> int:
+        """Samples of the mix that were turned down so as not to clip."""
+        return self._limiter.limited_samples
+
+    def close(self) -> None:
+        """Free every decoder. Idempotent; no call to render afterwards."""
+        with self._lock:
+            for track in self._tracks.values():
+                track.close()
+
+    def _mix(self, first: int, count: int) -> Samples:
+        self._mixed_ns = first * NS_PER_SECOND // SAMPLE_RATE
+        mix = np.zeros((2, count), np.float32)
+        levels: dict[str, float] = {}
+        for name, track in self._busy_tracks():
+            power = 0.0
+            for offset, block in track.read(first, count):
+                mix[:, offset : offset + block.shape[1]] += block  # one channel is added to both
+                power += float(np.vdot(block, block)) / block.shape[0]
+            if power > 0.0:
+                levels[name] = 10.0 * math.log10(power / count)
+        self._levels = levels
+        return mix
+
+    def _busy_tracks(self) -> list[tuple[str, SoundTrack]]:
+        with self._lock:
+            for name in [name for name, track in self._tracks.items() if track.ending and track.idle()]:
+                track = self._tracks.pop(name)
+                track.close()
+                self._gone[name] = track.stats()
+                if len(self._gone) > _MOST_GONE:
+                    del self._gone[next(iter(self._gone))]
+            return [(name, track) for name, track in self._tracks.items() if not track.idle()]

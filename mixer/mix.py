@@ -1,0 +1,131 @@
+"""The mix without threads and without a clock: told what happens, asked tick by tick."""
+
+import threading
+from dataclasses import dataclass
+
+import av
+import numpy as np
+from numpy.typing import NDArray
+
+from mixer.frame import EncodedFrame
+from mixer.layout.speech import Speech
+from mixer.picture.picture_mix import PictureMix
+from mixer.requests import Requests
+from mixer.schedule import Schedule
+from mixer.seam import Sound
+from mixer.settings import LayoutName, MixSettings
+from mixer.source import Source, SourceKind
+
+SECOND_NS = 1_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Mixed:
+    """One tick: what the encoder gets."""
+
+    tick: int
+    picture: av.VideoFrame  # yuv420p, BT.709 limited; not written to again until enough newer ones were made
+    sound: NDArray[np.float32]  # (2, samples of this tick)
+
+
+class Mix:
+    """`tick` and `close` on one thread; the rest from any.
+
+    What happens to a track takes effect at its pts (`at_ns`), which is ahead of the tick being rendered: the mix runs
+    behind the room.
+    """
+
+    def __init__(self, settings: MixSettings, sound: Sound, requests: Requests, *, slots: int = 4) -> None:
+        """`slots` - 1 pictures may be kept by the caller before one is written to again."""
+        self.picture = PictureMix(settings, requests, slots)
+        self._settings = settings
+        self._sound = sound
+        self._speech = Speech(settings.speech_dbfs, settings.dwell_ns)
+        self._schedule = Schedule()
+        self._audio: dict[str, Source] = {}  # replaced, never changed: `push` reads it
+        self._lock = threading.Lock()
+        self._next_tick = 0
+        self.unknown_frames = 0  # frames of a track that was never added, or is gone
+
+    def tick_ns(self, tick: int) -> int:
+        return tick * SECOND_NS // self._settings.fps
+
+    def add(self, source: Source, at_ns: int = 0) -> None:
+        """Frames of the track are taken from now on. A track that is there already changes into `source` at `at_ns`."""
+        known = source.track in self._audio or source.track in self.picture.entries
+        if known:
+            self._schedule.cancel(source.track)
+            self._schedule.add(at_ns, source.track, lambda: self._add(source))
+        else:
+            self._add(source)
+
+    def remove(self, track: str, at_ns: int = 0) -> None:
+        """At `at_ns`; what was captured before is still mixed."""
+        self._schedule.add(at_ns, track, lambda: self._remove(track))
+
+    def set_muted(self, track: str, muted: bool, at_ns: int = 0) -> None:
+        """A muted camera loses its tile after the mute hold. Sound needs no telling: it stops by itself."""
+        self._schedule.add(at_ns, track, lambda: self.picture.set_muted(track, muted, at_ns))
+
+    def set_layout(self, name: LayoutName, at_ns: int = 0) -> None:
+        def change() -> None:
+            self.picture.layout = name
+
+        self._schedule.add(at_ns, None, change)
+
+    def push(self, frame: EncodedFrame) -> None:
+        """Frames of tracks that are not known are counted and let go. Never blocks."""
+        if frame.codec.is_audio:
+            if frame.track in self._audio:
+                self._sound.push(frame)
+                return
+        elif frame.track in self.picture.entries:
+            self.picture.push(frame)
+            return
+        self.unknown_frames += 1
+
+    def tick(self, tick: int, *, redraw: bool = True) -> Mixed:
+        """Render the next tick; consecutive from 0. Without `redraw` the picture is that of the tick before."""
+        if tick != self._next_tick:
+            raise ValueError(f"Tick {tick} was asked for, but the next one is {self._next_tick}.")
+        self._next_tick += 1
+        tick_ns = self.tick_ns(tick)
+        self._schedule.run(tick_ns)
+        first = tick * self._settings.sample_rate // self._settings.fps
+        after = (tick + 1) * self._settings.sample_rate // self._settings.fps
+        sound = self._sound.render(first, after - first)
+        self._speech.update(tick_ns, self._levels())
+        picture = self.picture.render(tick_ns, self._speech) if redraw else self.picture.repeat()
+        return Mixed(tick, picture, sound)
+
+    def close(self) -> None:
+        """Idempotent. Threads and decoders are gone when it returns."""
+        self.picture.close()
+        self._sound.close()
+
+    def _add(self, source: Source) -> None:
+        if source.kind is SourceKind.VIDEO:
+            self.picture.add(source)
+            return
+        with self._lock:
+            known = source.track in self._audio
+            self._audio = {**self._audio, source.track: source}
+        if not known:
+            self._sound.add(source)
+
+    def _remove(self, track: str) -> None:
+        if track in self._audio:
+            with self._lock:
+                self._audio = {key: source for key, source in self._audio.items() if key != track}
+            self._sound.remove(track)
+        else:
+            self.picture.remove(track)
+
+    def _levels(self) -> dict[str, float]:
+        """By participant; the stage's own sound is nobody's voice."""
+        levels: dict[str, float] = {}
+        for track, level in self._sound.levels().items():
+            source = self._audio.get(track)
+            if source is not None and not source.stage:
+                levels[source.participant] = max(level, levels.get(source.participant, level))
+        return levels

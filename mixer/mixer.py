@@ -1,0 +1,125 @@
+"""The mixer as the bot sees it: sources and encoded frames in, one file out, in real time."""
+
+import threading
+import time
+from collections.abc import Callable
+
+from mixer.audio.sound_mix import SoundMix
+from mixer.frame import EncodedFrame
+from mixer.mix import Mix
+from mixer.output_thread import SLOTS, OutputThread
+from mixer.pump import Pump
+from mixer.requests import Requests
+from mixer.seam import Recorder, Sound
+from mixer.settings import LayoutName, MixSettings
+from mixer.source import Source
+from mixer.stats import MixStats
+
+
+class Mixer:
+    """Single use: `start`, then `stop`. Methods may be called from any thread and, but for `stop`, return at once.
+
+    Two threads of its own, one that decodes, draws and mixes the sound (with helpers on the other cores), one that
+    encodes and writes. An exception in either ends the mix in order: the file is closed with what is in it, `failure`
+    holds the exception, and `on_failure` is called on the thread that failed.
+    """
+
+    def __init__(
+        self,
+        settings: MixSettings,
+        output: Recorder,
+        requests: Requests,
+        *,
+        sound: Sound | None = None,
+        clock: Callable[[], int] = time.monotonic_ns,
+    ) -> None:
+        """`output` is closed by `stop`. `clock` is that of `start`'s origin, in nanoseconds."""
+        interval_ns = 1_000_000_000 // settings.fps
+        self.on_failure: Callable[[], None] | None = None
+        self.failure: BaseException | None = None
+        self._clock = clock
+        self._origin_ns: int | None = None
+        self._sound = sound or SoundMix()
+        self._mix = Mix(settings, self._sound, requests, slots=SLOTS)
+        self._output = OutputThread(output, interval_ns, self._fail)
+        self._pump = Pump(self._mix, self._output.put, settings, clock)
+        self._thread = threading.Thread(target=self._run, name="mix")
+        self._lock = threading.Lock()
+        self._stopped = False
+
+    def start(self, origin_ns: int) -> None:
+        """The recording begins at `origin_ns` of the clock: pts 0."""
+        self._origin_ns = origin_ns
+        self._output.start()
+        self._thread.start()
+
+    def add(self, source: Source) -> None:
+        """Mix a track from now on. Adding one that is there changes it (on or off the stage) and unmutes it."""
+        self._mix.add(source, self._now())
+
+    def remove(self, track: str) -> None:
+        """The track is gone now; what was captured before is still mixed. Unknown tracks are no error."""
+        self._mix.remove(track, self._now())
+
+    def set_muted(self, track: str, muted: bool) -> None:
+        """Muted now: a camera loses its tile after the mute hold, and gets it back with the first new picture."""
+        self._mix.set_muted(track, muted, self._now())
+
+    def set_layout(self, name: LayoutName) -> None:
+        self._mix.set_layout(LayoutName(name), self._now())
+
+    def push(self, frame: EncodedFrame) -> None:
+        """Never blocks; when a track's queue is full its oldest frames go, and are counted."""
+        self._mix.push(frame)
+
+    def stats(self) -> MixStats:
+        pump, output, picture = self._pump, self._output, self._mix.picture
+        return MixStats(
+            ticks=pump.ticks,
+            ticks_late=pump.late,
+            ticks_repeated=pump.repeated,
+            lag_ns=pump.lag_ns,
+            worst_lag_ns=pump.worst_lag_ns,
+            encode_queue=output.waiting(),
+            load=max(pump.load.share, output.load.share),
+            mix_load=pump.load.share,
+            encode_load=output.load.share,
+            tiles=len(picture.scene),
+            tiles_drawn=picture.tiles_drawn,
+            unknown_frames=self._mix.unknown_frames,
+            tracks=picture.stats(),
+            sounds=self._sound.stats(),
+        )
+
+    def stop(self, end_ns: int) -> None:
+        """Render up to pts `end_ns`, write everything, close the file; blocks. Push what belongs before `end_ns` first.
+
+        Idempotent. Does not raise: look at `failure`. Before `start` it only closes the file.
+        """
+        with self._lock:
+            if self._stopped:
+                return
+            self._stopped = True
+            if self._origin_ns is None:
+                self._output.start()
+            else:
+                self._pump.end(end_ns)
+                self._thread.join()
+            self._output.close()
+            self._mix.close()
+
+    def _now(self) -> int:
+        return 0 if self._origin_ns is None else self._clock() - self._origin_ns
+
+    def _run(self) -> None:
+        try:
+            self._pump.run(self._origin_ns or 0)
+        except Exception as error:  # whatever it is ends the recording in order, and is reported
+            self._fail(error)
+
+    def _fail(self, error: BaseException) -> None:
+        self._pump.abort()
+        if self.failure is None:
+            self.failure = error
+            if self.on_failure is not None:
+                self.on_failure()

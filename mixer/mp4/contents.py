@@ -1,0 +1,105 @@
+"""All that can be learned about an MP4 without decoding it, ours or anybody's, whole or not."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from mixer.errors import UnreadableFile
+from mixer.mp4.box import Box, file_boxes
+from mixer.mp4.moof import ReadRun
+from mixer.mp4.moov import Moov
+from mixer.mp4.movie import RESERVED
+from mixer.mp4.scan import Fragments, load_moov
+from mixer.mp4.shown import Shown, joined
+from mixer.mp4.table_reader import read_tables
+from mixer.mp4.track import PICTURE
+
+# What an MP4 can begin with; anything else is another kind of file.
+_FIRST = frozenset({b"ftyp", b"styp", b"moov", b"mdat", b"free", b"skip", b"wide", b"pnot"})
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    moov: Moov
+    shown: Mapping[int, Shown]  # of each track
+    size: int  # bytes
+    missing: int = 0  # samples that the tables name and that the file is too short for
+    fragments: int = 0
+    longest_fragment_ns: int = 0
+    cut: int = 0  # bytes after the last whole fragment
+    unfinished: bool = False  # a file of ours that `finish` was not called for
+
+
+def read_contents(path: Path) -> Contents:
+    """Raises OSError, and UnreadableFile when it is no MP4 or one without a head."""
+    with path.open("rb") as file:
+        descriptor = file.fileno()
+        size = os.fstat(descriptor).st_size
+        if not size:
+            raise UnreadableFile("it is empty")
+        top = list(_first_boxes(descriptor, size))
+        head = next((box for box in top if box.kind == b"moov"), None)
+        if not top or top[0].kind not in _FIRST:
+            raise UnreadableFile("it is not an MP4 file")
+        if head is None or head.end > size:
+            raise UnreadableFile("it is cut off before the head (moov) that says how to play it")
+        moov = load_moov(descriptor, head)
+        if not moov.defaults:
+            return _ordinary(moov, size)
+        return _fragmented(descriptor, size, head, moov, unfinished=_is_ours(top))
+
+
+def _first_boxes(descriptor: int, size: int) -> list[Box]:
+    """Up to the head: after that come thousands of fragments."""
+    found = []
+    for box in file_boxes(descriptor, size):
+        found.append(box)
+        if box.kind == b"moov":
+            break
+    return found
+
+
+def _is_ours(top: list[Box]) -> bool:
+    return [(box.kind, box.end - box.start) for box in top[1:2]] == [(b"free", len(RESERVED))]
+
+
+def _ordinary(moov: Moov, size: int) -> Contents:
+    shown, missing = {}, 0
+    for track in moov.tracks:
+        shown[track.id], beyond = read_tables(moov.tables[track.id], size)
+        missing += beyond
+    return Contents(moov, shown, size, missing)
+
+
+def _fragmented(descriptor: int, size: int, head: Box, moov: Moov, *, unfinished: bool) -> Contents:
+    runs: dict[int, list[Shown]] = {track.id: [] for track in moov.tracks}
+    scales = {track.id: track.timescale for track in moov.tracks}
+    leading = next((track.id for track in moov.tracks if track.handler == PICTURE), moov.tracks[0].id)
+    count, longest_ns = 0, 0
+    found = Fragments(descriptor, size, head.end, moov)
+    for fragment in found:
+        count += 1
+        for run in fragment.runs:
+            if run.track_id in runs:
+                runs[run.track_id].append(_shown(run))
+                length_ns = int(run.durations.sum()) * 1_000_000_000 // scales[run.track_id]
+                longest_ns = max(longest_ns, length_ns if run.track_id == leading else 0)
+    rest = _rest(descriptor, size, found.end)
+    shown = {track_id: joined(parts) for track_id, parts in runs.items()}
+    return Contents(moov, shown, size, fragments=count, longest_fragment_ns=longest_ns, cut=rest, unfinished=unfinished)
+
+
+def _shown(run: ReadRun) -> Shown:
+    return Shown(run.dts + np.cumsum(run.durations) - run.durations, run.durations, run.shifts)
+
+
+def _rest(descriptor: int, size: int, end: int) -> int:
+    """Bytes that are neither fragments nor the index (mfra) that others put behind them."""
+    for box in file_boxes(descriptor, size, end):
+        if box.kind not in {b"mfra", b"free", b"skip", b"moov", b"uuid"} or box.end > size:
+            break
+        end = box.end
+    return max(0, size - end)

@@ -1,0 +1,66 @@
+"""Reads the sample tables of an ordinary file, ours or anybody's. The other direction is tables.py."""
+
+import struct
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mixer.errors import UnreadableFile
+from mixer.mp4.box import child
+from mixer.mp4.shown import Numbers, Shown
+
+
+def read_tables(table: bytes, size: int) -> tuple[Shown, int]:
+    """The samples of a track whose stbl payload is `table`, and how many of them lie (partly) beyond `size` bytes.
+    Raises UnreadableFile when the tables contradict each other."""
+    try:
+        sizes = _sizes(table)
+        durations = _spread(_rows(table, b"stts", 2), len(sizes))
+        shifts = _spread(_rows(table, b"ctts", 2, ">i4"), len(sizes))
+        missing = int((_ends(table, sizes) > size).sum())
+    except (struct.error, ValueError, IndexError) as error:
+        raise UnreadableFile("its sample tables are damaged") from error
+    return Shown(np.cumsum(durations) - durations, durations, shifts), missing
+
+
+def _rows(table: bytes, kind: bytes, columns: int, width: str = ">u4") -> NDArray[np.int64]:
+    payload = child(table, kind)
+    if payload is None:
+        return np.zeros((0, columns), np.int64)
+    (count,) = struct.unpack_from(">I", payload, 4)
+    return np.frombuffer(payload, width, count * columns, 8).reshape(count, columns).astype(np.int64)
+
+
+def _spread(rows: NDArray[np.int64], count: int) -> Numbers:
+    """Run lengths written out, to `count` values."""
+    if rows[:, 0].sum() > count:
+        raise ValueError("more times than samples")
+    values = np.repeat(rows[:, 1], rows[:, 0])
+    return np.concatenate((values, np.zeros(count - len(values), np.int64)))
+
+
+def _sizes(table: bytes) -> Numbers:
+    payload = child(table, b"stsz")
+    if payload is None:
+        return np.zeros(0, np.int64)
+    size, count = struct.unpack_from(">II", payload, 4)
+    if size:
+        return np.full(count, size, np.int64)
+    return np.frombuffer(payload, ">u4", count, 12).astype(np.int64)
+
+
+def _ends(table: bytes, sizes: Numbers) -> Numbers:
+    """The byte after each sample."""
+    offsets = _rows(table, b"co64", 1, ">u8") if child(table, b"co64") is not None else _rows(table, b"stco", 1)
+    groups = _rows(table, b"stsc", 3)
+    if not len(sizes):
+        return sizes
+    spans = np.diff(np.append(groups[:, 0], len(offsets) + 1))
+    lengths = np.repeat(groups[:, 1], spans)
+    if lengths.sum() != len(sizes):
+        raise ValueError("chunks and samples do not match")
+    ends = np.cumsum(sizes)
+    firsts = np.cumsum(lengths) - lengths  # number of each chunk's first sample
+    before = ends[firsts] - sizes[firsts]
+    moved: Numbers = np.repeat(offsets[:, 0] - before, lengths)
+    return ends + moved

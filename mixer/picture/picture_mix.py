@@ -1,0 +1,231 @@
+"""The picture side of the mix: which tracks are decoded, which are shown, and the frame that comes out."""
+
+import threading
+from collections.abc import Mapping
+from functools import partial
+
+import av
+
+from mixer.decode.crew import Crew
+from mixer.decode.picture import Picture
+from mixer.frame import EncodedFrame
+from mixer.layout.arrangement import Cast, arrange, most_cameras, resolve
+from mixer.layout.layer_requests import LayerRequests
+from mixer.layout.roster import Roster
+from mixer.layout.seating import seat
+from mixer.layout.speech import Speech
+from mixer.layout.tile import Fit, Scene, Shape, Tile
+from mixer.picture.canvas import Canvas
+from mixer.picture.entry import Entry
+from mixer.picture.frame_ring import FrameRing
+from mixer.picture.timeline import TimelineStats, VideoTimeline
+from mixer.requests import Requests
+from mixer.settings import LayoutName, MixSettings
+from mixer.source import Size, Source
+
+MOST_STAGES = 4
+MOST_PAST = 4096  # tracks that are gone whose figures are kept for the report
+# Asked for while nothing is known of a track's shape.
+FIRST_SIZE = Size(640, 360)
+# A stage without new pictures is asked for a keyframe this often: one that is alive, and only at rest, answers.
+PROBE_NS = 5_000_000_000
+
+
+class PictureMix:
+    """`add`, `push` and `stats` from any thread, everything else on the mix's."""
+
+    def __init__(self, settings: MixSettings, requests: Requests, slots: int) -> None:
+        """`slots`: see FrameRing."""
+        self.layout = settings.layout
+        self._settings = settings
+        self._requests = requests
+        self._interval_ns = 1_000_000_000 // settings.fps
+        self._entries: dict[str, Entry] = {}  # replaced, never changed: other threads read it
+        self._lock = threading.Lock()
+        self._past: dict[str, TimelineStats] = {}
+        self._arrivals = 0
+        self._roster = Roster()
+        self._layers = LayerRequests(requests)
+        self._crew = Crew(settings.decode_threads)
+        self._canvas = Canvas(settings.width, settings.height)
+        self._ring = FrameRing(settings.width, settings.height, slots)
+        self._frame: av.VideoFrame | None = None
+        self._shown: dict[str, Picture] = {}
+        self._probed_ns: dict[str, int] = {}
+
+    @property
+    def entries(self) -> Mapping[str, Entry]:
+        return self._entries
+
+    @property
+    def scene(self) -> Scene:
+        """What is on the canvas now."""
+        return self._canvas.scene
+
+    @property
+    def tiles_drawn(self) -> int:
+        return self._canvas.tiles_drawn
+
+    def add(self, source: Source) -> None:
+        """A track that is there already is shown as `source` says from now on (on or off the stage), unmuted."""
+        entry = self._entries.get(source.track)
+        if entry is not None:
+            entry.source, entry.muted_ns, entry.shape = source, None, None
+            return
+        timeline = VideoTimeline(source.track, self._settings, self._requests)
+        with self._lock:
+            self._arrivals += 1
+            self._entries = {**self._entries, source.track: Entry(source, timeline, self._arrivals)}
+
+    def remove(self, track: str) -> None:
+        entry = self._entries.get(track)
+        if entry is None:
+            return
+        with self._lock:
+            self._entries = {key: entry for key, entry in self._entries.items() if key != track}
+        self._past[track] = entry.timeline.snapshot()
+        while len(self._past) > MOST_PAST:
+            del self._past[next(iter(self._past))]
+        self._layers.forget(track)
+        self._probed_ns.pop(track, None)
+        self._roster.prune({entry.source.participant for entry in self._entries.values()})
+
+    def set_muted(self, track: str, muted: bool, at_ns: int) -> None:
+        entry = self._entries.get(track)
+        if entry is not None:
+            entry.mute(at_ns, muted)
+
+    def push(self, frame: EncodedFrame) -> None:
+        entry = self._entries.get(frame.track)
+        if entry is not None:
+            entry.timeline.push(frame)
+
+    def render(self, tick_ns: int, speech: Speech) -> av.VideoFrame:
+        """The picture of the tick. It is the same object as before while nothing changes."""
+        name, wanted = self._wanted(tick_ns, speech)
+        self._decode(tick_ns, wanted)
+        cast, pictures = self._cast(tick_ns, wanted, speech)
+        scene = arrange(resolve(name, len(cast.stages)), self._canvas.rect, cast)
+        changed = self._canvas.draw(scene, pictures)
+        self._follow_up(tick_ns, scene, pictures)
+        if changed or self._frame is None:
+            self._frame = self._ring.copy(self._canvas.planes)
+        return self._frame
+
+    def repeat(self) -> av.VideoFrame:
+        """The picture of the tick before: there is no time to draw."""
+        if self._frame is None:
+            self._canvas.draw((), {})
+            self._frame = self._ring.copy(self._canvas.planes)
+        return self._frame
+
+    def stats(self) -> dict[str, TimelineStats]:
+        """By track, those that are gone included."""
+        return {**self._past, **{track: entry.timeline.snapshot() for track, entry in self._entries.items()}}
+
+    def close(self) -> None:
+        self._crew.close()
+
+    def _wanted(self, tick_ns: int, speech: Speech) -> tuple[LayoutName, list[Entry]]:
+        """Those who should be seen, in order; at most as many as the layout has tiles for."""
+        eligible = [entry for entry in self._entries.values() if entry.is_eligible(tick_ns, self._settings)]
+        ordered = sorted(eligible, key=lambda entry: (self._roster.place(entry.source.participant), entry.arrival))
+        stages = [entry for entry in ordered if entry.source.stage][:MOST_STAGES]
+        cameras = [entry for entry in ordered if not entry.source.stage]
+        live = [entry for entry in stages if entry.live_picture(tick_ns, self._settings)]
+        limit = most_cameras(resolve(self.layout, len(live)), self._canvas.rect, self._settings.max_cameras)
+        seated = seat([(c.source.track, c.source.participant) for c in cameras], limit, self._roster, speech)
+        for entry in cameras:
+            if entry.source.track not in seated:
+                entry.park()
+        return self.layout, stages + [self._entries[track] for track in seated]
+
+    def _decode(self, tick_ns: int, wanted: list[Entry]) -> None:
+        """Decode what is wanted, and what lingers in a tile until the picture of its successor is there."""
+        keep = {entry.source.track for entry in wanted} | self._shown.keys()
+        for entry in wanted:
+            entry.unpark(tick_ns)
+        jobs = []
+        for track, entry in self._entries.items():
+            if not entry.timeline.is_due(tick_ns):
+                continue
+            # A muted one goes on being decoded: it sends next to nothing, and is back at once when it is unmuted.
+            if track in keep or entry.muted_ns is not None:
+                jobs.append(partial(entry.timeline.advance, tick_ns))
+            else:
+                entry.timeline.discard(tick_ns)
+                entry.timeline.forget()
+        if jobs:
+            self._crew.run(jobs)
+
+    def _cast(self, tick_ns: int, wanted: list[Entry], speech: Speech) -> tuple[Cast, dict[str, Picture]]:
+        """Those of the wanted who have a picture; a camera without one leaves its tile to the one before it."""
+        pictures: dict[str, Picture] = {}
+        stages: list[Shape] = []
+        cameras: list[Entry] = []
+        lingering = self._lingering(tick_ns, wanted)
+        for candidate in wanted:
+            entry, picture = candidate, candidate.live_picture(tick_ns, self._settings)
+            if picture is None and not entry.source.stage and lingering:
+                entry = lingering.pop(0)
+                picture = entry.live_picture(tick_ns, self._settings)
+            if picture is None:
+                continue
+            pictures[entry.source.track] = picture
+            if entry.source.stage:
+                stages.append(entry.current_shape(picture, tick_ns))
+            else:
+                cameras.append(entry)
+        shapes = tuple(entry.current_shape(pictures[entry.source.track], tick_ns) for entry in cameras)
+        return Cast(tuple(stages), shapes, self._speaker(tick_ns, cameras, speech)), pictures
+
+    def _lingering(self, tick_ns: int, wanted: list[Entry]) -> list[Entry]:
+        tracks = {entry.source.track for entry in wanted}
+        left = [self._entries[track] for track in self._shown if track in self._entries and track not in tracks]
+        return [
+            entry
+            for entry in left
+            if not entry.source.stage
+            and entry.is_eligible(tick_ns, self._settings)
+            and entry.live_picture(tick_ns, self._settings)
+        ]
+
+    def _speaker(self, tick_ns: int, cameras: list[Entry], speech: Speech) -> str | None:
+        main = speech.main(tick_ns, [entry.source.participant for entry in cameras])
+        return next((entry.source.track for entry in cameras if entry.source.participant == main), None)
+
+    def _follow_up(self, tick_ns: int, scene: Scene, pictures: Mapping[str, Picture]) -> None:
+        """Ask for the layers that fit, keep alive what is at rest, and count what is frozen."""
+        self._shown = {tile.track: pictures[tile.track] for tile in scene}
+        for tile in scene:
+            picture = pictures[tile.track]
+            self._layers.want(tile.track, source_size(tile, picture), tick_ns)
+            self._entries[tile.track].count_freeze(picture, tick_ns, self._interval_ns)
+        for track, entry in self._entries.items():
+            if track not in self._shown:
+                entry.freeze_ns = 0
+            if entry.parked and track not in self._shown:
+                self._layers.want(track, None, tick_ns)
+            elif self._layers.asked(track) is None and entry.probation_until_ns is not None:
+                self._layers.want(track, FIRST_SIZE, tick_ns)
+            if entry.source.stage:
+                self._probe(entry, tick_ns)
+
+    def _probe(self, entry: Entry, tick_ns: int) -> None:
+        newest_ns = entry.timeline.newest_ns
+        if newest_ns is None:
+            return
+        asked_ns = self._probed_ns.get(entry.source.track, newest_ns)
+        if tick_ns - max(newest_ns, asked_ns) >= PROBE_NS:
+            self._probed_ns[entry.source.track] = tick_ns
+            self._requests.request_keyframe(entry.source.track)
+
+
+def source_size(tile: Tile, picture: Picture) -> Size:
+    """How large the track would be sent to fill its tile pixel by pixel, in the track's own orientation."""
+    width, height = tile.rect.width, tile.rect.height
+    if tile.fit is Fit.FILL:
+        size = picture.size
+        scale = max(width / size.width, height / size.height)
+        width, height = round(size.width * scale), round(size.height * scale)
+    return Size(width, height) if picture.rotation % 180 == 0 else Size(height, width)

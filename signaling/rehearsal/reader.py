@@ -1,0 +1,119 @@
+"""Reads back what a recording shows: every mark in every picture of an MP4, and what follows from them.
+
+Knows nothing of layouts: marks are found by their rings. Times are nanoseconds of the file.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from statistics import median
+
+import av
+import numpy as np
+
+from signaling.rehearsal.marks import Mark, find_marks
+from signaling.rehearsal.rhythm import SECOND_NS, unwrap
+
+_FLASH_LUMA = 25  # a flash is at least so much brighter than the same publication's usual surroundings
+_CONTIGUOUS_NS = 150_000_000  # pictures of one publication further apart are not compared
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One picture of the file. `broken` counts marks that are there but damaged."""
+
+    time_ns: int
+    marks: tuple[Mark, ...]
+    broken: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """One publication in one picture of the file."""
+
+    time_ns: int
+    mark: Mark
+
+
+@dataclass(frozen=True)
+class Viewing:
+    """All that was seen in a file, in order of time."""
+
+    pictures: tuple[Seen, ...]
+
+    @cached_property
+    def sightings(self) -> dict[int, list[Sighting]]:
+        """By publication number."""
+        found: dict[int, list[Sighting]] = {}
+        for picture in self.pictures:
+            for mark in picture.marks:
+                found.setdefault(mark.publication, []).append(Sighting(picture.time_ns, mark))
+        return found
+
+    @property
+    def broken(self) -> int:
+        return sum(picture.broken for picture in self.pictures)
+
+    def shown(self, publication: int, from_ns: int, to_ns: int) -> list[Sighting]:
+        return [one for one in self.sightings.get(publication, []) if from_ns <= one.time_ns < to_ns]
+
+    def flashes(self, publication: int) -> list[int]:
+        """When flashes begin: the first bright picture after one that was not."""
+        seen = self.sightings.get(publication, [])
+        if not seen:
+            return []
+        usual = median(one.mark.surround for one in seen)
+        bright = [one.mark.surround > usual + _FLASH_LUMA for one in seen]
+        return [
+            now.time_ns
+            for before, now, was, is_now in zip(seen, seen[1:], bright, bright[1:], strict=False)
+            if is_now and not was and now.time_ns - before.time_ns < _CONTIGUOUS_NS
+        ]
+
+    def freezes(self, publication: int, fps: int) -> list[tuple[int, int]]:
+        """(start, end) of every stretch in which the same frame stayed for more than twice its time, while it was shown."""
+        held = []
+        for start, end in self._stays(publication):
+            if end - start > 2 * SECOND_NS // fps + SECOND_NS // 30:
+                held.append((start, end))
+        return held
+
+    def frames(self, publication: int, fps: int, origin_ns: int) -> list[tuple[int, int]]:
+        """(time in the file, capture time in room time) of every new frame. `origin_ns`: room time at the file's start, to
+        half a loop (4 s)."""
+        found: list[tuple[int, int]] = []
+        for one in self.sightings.get(publication, []):
+            capture_ns = unwrap(one.mark.number, fps, one.time_ns + origin_ns)
+            if not found or found[-1][1] != capture_ns:
+                found.append((one.time_ns, capture_ns))
+        return found
+
+    def _stays(self, publication: int) -> Iterator[tuple[int, int]]:
+        """How long each frame number stayed in the picture, without a break."""
+        start: Sighting | None = None
+        last: Sighting | None = None
+        for one in self.sightings.get(publication, []):
+            gap = last is not None and one.time_ns - last.time_ns >= _CONTIGUOUS_NS
+            if start is not None and last is not None and (gap or one.mark.number != start.mark.number):
+                yield start.time_ns, last.time_ns if gap else one.time_ns
+                start = one
+            start, last = start or one, one
+        if start is not None and last is not None:
+            yield start.time_ns, last.time_ns
+
+
+def read_marks(path: Path | str, every: int = 1) -> Viewing:
+    """Every picture of the file, or only each `every`-th. Raises av.error.FFmpegError for a file that cannot be opened."""
+    pictures: list[Seen] = []
+    with av.open(str(path)) as container:
+        stream = container.streams.video[0]
+        stream.thread_type = "AUTO"
+        for index, frame in enumerate(container.decode(stream)):
+            if index % every or frame.pts is None or frame.time_base is None:
+                continue
+            plane = frame.planes[0]
+            luma = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)[: frame.height, : frame.width]
+            marks, broken = find_marks(luma)
+            pictures.append(Seen(round(frame.pts * frame.time_base * SECOND_NS), tuple(marks), broken))
+    return Viewing(tuple(pictures))

@@ -1,0 +1,142 @@
+"""The sum of all voices: never beyond full scale, and untouched where it fits."""
+
+import time
+
+import numpy as np
+import pytest
+
+from mixer.audio.limiter import LOOK_AHEAD, THRESHOLD, Limiter
+from mixer.source import Source, SourceKind
+from tests.mixer_audio.sounds import (
+    PACKET_NS,
+    RATE,
+    SPEECH,
+    Sound,
+    decibels,
+    encode,
+    frames,
+    loudest_frequency,
+    open_mix,
+    record,
+    rms,
+    roughest,
+    tone,
+    voice,
+)
+
+
+def limit(sound: Sound, block: int = 1600) -> Sound:
+    """Through the limiter, with its delay taken out."""
+    limiter = Limiter()
+    padded = np.concatenate((sound, np.zeros((2, LOOK_AHEAD), np.float32)), axis=1)
+    parts = [limiter.process(padded[:, at : at + block]) for at in range(0, padded.shape[1], block)]
+    return np.concatenate(parts, axis=1)[:, LOOK_AHEAD:]
+
+
+def stereo(sound: Sound) -> Sound:
+    return np.repeat(sound, 2, axis=0)
+
+
+def test_what_fits_comes_out_bit_for_bit() -> None:
+    """Sound at the threshold and below is not touched at all."""
+    random = np.random.default_rng(2)
+    sound = random.uniform(-THRESHOLD, THRESHOLD, (2, RATE)).astype(np.float32)
+    assert np.array_equal(limit(sound), sound)
+
+
+def test_ten_loud_voices_do_not_clip() -> None:
+    """The sum peaks at 4; the mix stays below -1 dBFS and every voice is still in it."""
+    pitches = [300 + 170 * number for number in range(10)]
+    mix = open_mix(*map(str, pitches))
+    coming = [frame for pitch in pitches for frame in frames(encode(tone(pitch, 2)), track=str(pitch))]
+    heard = record(mix, sorted(coming, key=lambda frame: frame.pts_ns), 2)
+    assert np.abs(heard).max() <= THRESHOLD * 1.0001
+    assert mix.limited_samples > RATE
+    spectrum = np.abs(np.fft.rfft(heard[0, RATE // 2 : RATE * 3 // 2]))
+    assert all(spectrum[pitch] > 100 * np.median(spectrum) for pitch in pitches)
+
+
+@pytest.mark.parametrize("block", [1, 100, 1600, 48_000])
+def test_any_signal_stays_below_the_threshold(block: int) -> None:
+    """Steps, spikes and noise up to 40 times full scale, cut into blocks of any length."""
+    random = np.random.default_rng(3)
+    sound = (random.standard_normal((2, 12_000)) * random.choice([0.01, 1, 40], 12_000, p=[0.9, 0.09, 0.01])).astype(
+        np.float32
+    )
+    limited = limit(sound, block)
+    assert np.abs(limited).max() <= THRESHOLD * 1.0001
+    assert np.allclose(limited, limit(sound, 1600), atol=1e-6)
+
+
+def test_the_gain_moves_without_a_click() -> None:
+    """A shout over a quiet tone: the tone's level goes down and up smoothly, by the look-ahead before the shout."""
+    sound = stereo(tone(200, 2, 0.3))
+    sound[:, RATE : RATE + 4800] *= 8
+    sound[:, RATE : RATE + 4800] *= np.hanning(4800).astype(np.float32)
+    limited = limit(sound)
+    gain = limited[0, 100::240] / sound[0, 100::240]
+    assert np.array_equal(limited[:, : RATE - 480], sound[:, : RATE - 480])
+    assert roughest(limited[0]) < 2 * roughest(sound[0])
+    assert gain[-1] == pytest.approx(1.0)
+
+
+def test_one_voice_does_not_pump() -> None:
+    """Speech that goes 2 dB over is turned down as a whole: the gain stays within 1.5 dB while it lasts."""
+    speech = stereo(voice(3))
+    sound = (speech / np.abs(speech).max() * THRESHOLD * 10 ** (2 / 20)).astype(np.float32)
+    limited = limit(sound)
+    loud = np.abs(sound[0]) > 0.05
+    gain = limited[0, loud] / sound[0, loud]
+    assert np.abs(limited).max() <= THRESHOLD * 1.0001
+    assert decibels(float(gain.min())) > -2.1
+    assert decibels(float(gain.max() / gain.min())) <= 2.1
+    steps = np.abs(np.diff(20 * np.log10(limited[0, loud] / sound[0, loud])))
+    assert float(np.median(steps)) < 0.01
+
+
+def test_levels_say_who_speaks() -> None:
+    """RMS in dBFS of what was just rendered; who is silent is not in it."""
+    mix = open_mix("loud", "quiet", "silent")
+    coming = frames(encode(tone(440, 1, 0.5)), track="loud") + frames(encode(tone(700, 1, 0.05)), track="quiet")
+    record(mix, sorted(coming, key=lambda frame: frame.pts_ns), 0.5)
+    assert mix.levels()["loud"] == pytest.approx(-9.0, abs=0.5)
+    assert mix.levels()["quiet"] == pytest.approx(-29.0, abs=0.5)
+    assert "silent" not in mix.levels()
+
+
+def test_only_audio_can_be_added() -> None:
+    """A camera in the sound is a mistake of the caller and says so."""
+    with pytest.raises(ValueError, match="only audio"):
+        open_mix().add(Source("camera", "somebody", SourceKind.VIDEO, stage=False))
+
+
+def test_hundreds_of_silent_microphones_cost_nothing() -> None:
+    """300 that send digital silence (as a muted browser does) cost less than ten that speak."""
+    silence = encode(np.zeros((1, 2 * RATE), np.float32), SPEECH)
+    speech = encode(voice(2), SPEECH)
+
+    def seconds_for(packets: list[bytes], tracks: int) -> float:
+        names = [f"microphone {number}" for number in range(tracks)]
+        mix = open_mix(*names)
+        taken = 0.0
+        for position in range(0, 2 * RATE, 1600):
+            for frame in frames(packets):
+                if position <= frame.pts_ns * RATE // 1_000_000_000 < position + 1600:
+                    for name in names:
+                        mix.push(type(frame)(name, frame.codec, frame.pts_ns + 2 * PACKET_NS, True, frame.data))
+            begin = time.thread_time()
+            mix.render(position, 1600)
+            taken += time.thread_time() - begin
+        return taken
+
+    assert seconds_for(silence, 300) < 3 * seconds_for(speech, 10)
+
+
+def test_a_hidden_voice_is_heard_in_the_crowd() -> None:
+    """One that speaks among 300 that are silent is as loud as alone."""
+    names = [f"microphone {number}" for number in range(300)]
+    alone = record(open_mix("one"), frames(encode(tone(440, 1)), track="one"), 1)
+    among = record(open_mix("one", *names), frames(encode(tone(440, 1)), track="one"), 1)
+    assert np.array_equal(alone, among)
+    assert loudest_frequency(among[0, RATE // 4 : RATE // 2]) == pytest.approx(440, abs=5)
+    assert rms(among[0, RATE // 4 : RATE // 2]) == pytest.approx(0.283, rel=0.05)
