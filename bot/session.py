@@ -19,12 +19,13 @@ from bot.presence import Presence
 from bot.progress import Progress
 from bot.receive.receiver import Receiver
 from bot.recording import Order
-from bot.settings import client_settings, mix_settings, output_settings, receive_settings
+from bot.settings import MS, client_settings, mix_settings, output_settings, receive_settings
 from bot.upstream import Upstream
 from mixer.errors import MixerError, OutputFull
 from mixer.frame import EncodedFrame
 from mixer.mixer import Mixer
 from mixer.output.output import Output
+from mixer.playout import playout_delay_ns
 from signaling.connect import make_client
 from signaling.model import Room
 
@@ -71,7 +72,10 @@ class Session:
         self._state = State.STARTING
         self._stop_asked = asyncio.Event()
         self._mixer: Mixer | None = None
-        self._receiver = Receiver(time.monotonic_ns(), self._take, receive_settings(configuration))
+        self._origin_ns = time.monotonic_ns()
+        self._receiver = Receiver(
+            self._origin_ns, self._take, receive_settings(configuration), playout_delay_ns=self._delay_ns
+        )
         connect = partial(
             make_client,
             order.address,
@@ -96,8 +100,8 @@ class Session:
             await self._presence.leave()
             folder.discard()
             raise
-        origin_ns = time.monotonic_ns()
-        self._receiver.set_origin(origin_ns)
+        self._origin_ns = origin_ns = time.monotonic_ns()
+        self._receiver.begin(origin_ns)
         rig.mixer.start(origin_ns)
         self._state = advance(self._state, State.RECORDING)
         reason, trouble = await self._record(rig)
@@ -109,6 +113,11 @@ class Session:
         if self._mixer is not None:
             self._mixer.push(frame)
 
+    def _delay_ns(self, now_ns: int) -> int:
+        """How far the mix runs behind at a moment."""
+        target_ns = self._configuration.playout_delay_ms * MS
+        return playout_delay_ns(now_ns - self._origin_ns, target_ns)
+
     def _assemble(self, part: Path, title: str) -> _Rig:
         configuration = self._configuration
         loop = asyncio.get_running_loop()
@@ -116,7 +125,11 @@ class Session:
         output = Output(part, output_settings(configuration, self._order, title))
         mixer = Mixer(mix_settings(configuration), output, upstream)
         failed = asyncio.Event()
-        mixer.on_failure = partial(loop.call_soon_threadsafe, failed.set)
+
+        def wake() -> None:
+            loop.call_soon_threadsafe(failed.set)
+
+        mixer.on_failure = wake
         attendance = Attendance(mixer)
         self._mixer = mixer
         return _Rig(output, mixer, attendance, Gauge(self._receiver, mixer, output, attendance), failed)

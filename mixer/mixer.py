@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 
 from mixer.audio.sound_mix import SoundMix
+from mixer.decode.video_codec import require_decoders
 from mixer.frame import EncodedFrame
 from mixer.mix import Mix
 from mixer.output_thread import SLOTS, OutputThread
@@ -33,7 +34,8 @@ class Mixer:
         sound: Sound | None = None,
         clock: Callable[[], int] = time.monotonic_ns,
     ) -> None:
-        """`output` is closed by `stop`. `clock` is that of `start`'s origin, in nanoseconds."""
+        """`output` is closed by `stop`. `clock` is that of `start`'s origin, in nanoseconds. Raises DecoderMissing."""
+        require_decoders()
         interval_ns = 1_000_000_000 // settings.fps
         self.on_failure: Callable[[], None] | None = None
         self.failure: BaseException | None = None

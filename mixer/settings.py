@@ -37,8 +37,8 @@ class MixSettings:
     speech_dbfs: float = -45.0  # a voice louder than this is speaking
     untagged_matrix: Matrix = Matrix.BT601  # colour matrix of pictures that name none (see decode/colour.py)
     decode_threads: int = 0  # 0: as many as the machine has cores
-    queue_frames: int = 300  # encoded frames waiting in one track, and their bytes:
-    queue_bytes: int = 24 << 20  # over either bound the oldest go, up to the next keyframe
+    queue_frames: int = 600  # encoded frames waiting in one track, and their bytes:
+    queue_bytes: int = 8 << 20  # over either bound the oldest go, up to the next keyframe
 
     def __post_init__(self) -> None:
         if self.width % 2 or self.height % 2 or self.width < 2 or self.height < 2:

@@ -44,7 +44,8 @@ class PacketTransport(Protocol):
         """For logs; unique within one recording."""
 
     def send_rtcp(self, packet: bytes) -> None:
-        """Protect and send one compound packet (RFC 3550, 4585). Dropped silently when the connection is not up: RTCP is repeated."""
+        """Protect and send one compound packet (RFC 3550, 4585). Dropped silently when the connection is not up: RTCP
+        is repeated."""
 
 
 class PacketSink(Protocol):

@@ -14,6 +14,10 @@ class AudioBuffer:
     def __len__(self) -> int:
         return len(self._packets)
 
+    @property
+    def first(self) -> int:
+        return self._next
+
     def begin(self, sequence: int) -> None:
         self._packets.clear()
         self._next = sequence
@@ -32,9 +36,6 @@ class AudioBuffer:
         self._packets[packet.sequence] = packet
         return True
 
-    def get(self, sequence: int) -> Packet | None:
-        return self._packets.get(sequence)
-
     def take(self) -> Packet | None:
         packet = self._packets.pop(self._next, None)
         if packet is not None:
@@ -48,11 +49,7 @@ class AudioBuffer:
         behind = min(self._packets)
         return self._next, self._packets[behind]
 
-    def skip(self) -> tuple[int, Packet | None]:
-        """Give the hole up: how many packets it was, and the packet behind it, which is the next to be taken."""
-        blocked = self.blocking()
-        if blocked is None:
-            return 0, None
-        hole, behind = blocked
-        self._next = behind.sequence
-        return behind.sequence - hole, behind
+    def skip(self) -> None:
+        """Give up the next packet, one of the hole."""
+        self._next += 1
+        self._started = True

@@ -17,8 +17,8 @@ class Continuity:
         self.broken = True
 
     def accept(self, frame: Assembly, *, lost: bool, partial: Sequence[Assembly] = ()) -> bool:
-        """Whether `frame` can be decoded after what was accepted before it. `lost`: packets, or time in which frames may
-        have been dropped, lie between it and the one before; `partial` is what remains of those."""
+        """Whether `frame` can be decoded after what was accepted before it. `lost`: packets, or time in which frames
+        may have been dropped, lie between it and the one before; `partial` is what remains of those."""
         if frame.keyframe:
             self.broken = False
             self._begin(frame)

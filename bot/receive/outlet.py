@@ -1,11 +1,11 @@
 """Where a track's frames leave for the mixer: in order, each at its capture time, never backwards."""
 
-from collections.abc import Callable
 from dataclasses import replace
 
 from bot.receive.clock import TrackClock
 from bot.receive.settings import MILLISECOND_NS, SECOND_NS
 from bot.receive.stats import TrackStats
+from bot.receive.surroundings import Surroundings
 from mixer.frame import EncodedFrame
 
 _MAX_HELD = 64
@@ -17,16 +17,12 @@ class Outlet:
     """Holds frames back for a moment while the clock is not sure where they belong: at most 64 or 0.3 s, then they go
     out where they seem to belong."""
 
-    def __init__(
-        self, clock: TrackClock, stats: TrackStats, emit: Callable[[EncodedFrame], None], origin_ns: int
-    ) -> None:
+    def __init__(self, clock: TrackClock, stats: TrackStats, around: Surroundings) -> None:
         self._clock = clock
-        self._stats = stats
-        self._emit = emit
-        self._origin_ns = origin_ns
+        self.stats = stats
+        self._around = around
         self._held: list[tuple[EncodedFrame, int]] = []
         self._held_ns = 0
-        self._last_pts_ns: int | None = None
         self.spacing_ns = 0  # usual time between frames
         self.lost = False  # frames are missing since the last one
 
@@ -55,23 +51,23 @@ class Outlet:
             self._send(frame, timestamp)
 
     def _send(self, frame: EncodedFrame, timestamp: int) -> None:
-        stats = self._stats
-        pts_ns = self._clock.place(timestamp) - self._origin_ns
+        stats = self.stats
+        pts_ns = self._clock.place(timestamp) - self._around.origin_ns
         stats.add_skew(self._clock.error_ns(timestamp))
-        last = self._last_pts_ns
+        last = stats.last_pts_ns
         if last is not None:
             pts_ns = max(pts_ns, last)
             self._measure(pts_ns - last)
-        self._last_pts_ns = pts_ns
+        stats.last_pts_ns = pts_ns
         self.lost = False
         stats.frames += 1
         stats.keyframes += frame.keyframe
-        self._emit(replace(frame, pts_ns=pts_ns))
+        self._around.emit(replace(frame, pts_ns=pts_ns))
 
     def _measure(self, gap_ns: int) -> None:
         if self.lost:
             if gap_ns - self.spacing_ns > _FREEZE_NS:
-                self._stats.freezes += 1
-                self._stats.longest_freeze_ns = max(self._stats.longest_freeze_ns, gap_ns)
+                self.stats.freezes += 1
+                self.stats.longest_freeze_ns = max(self.stats.longest_freeze_ns, gap_ns)
         elif gap_ns < 5 * SECOND_NS:
             self.spacing_ns += (gap_ns - self.spacing_ns) >> 3

@@ -8,6 +8,25 @@ _SKEW_BINS = 200  # milliseconds; the last holds everything beyond
 
 
 @dataclass(slots=True)
+class ReceiverStats:
+    """Counts over all connections of a receiver."""
+
+    packets: int = 0
+    malformed: int = 0  # no RTP
+    malformed_rtcp: int = 0  # sub-packets
+    unknown: int = 0  # of no track: SSRC, MID and payload type fit none
+    faults: int = 0  # our own mistakes: an exception on the way of one packet, which was dropped
+    last_fault: str = ""
+    connections: int = 0  # open now
+    tracks: int = 0  # bound now
+    tracks_forgotten: int = 0  # ended ones whose statistics were dropped for room
+
+    def fault(self, error: Exception) -> None:
+        self.faults += 1
+        self.last_fault = f"{type(error).__name__}: {error}"
+
+
+@dataclass(slots=True)
 class TrackStats:
     """Counts since the track was bound. What `Receiver.stats()` hands out are copies."""
 
@@ -30,9 +49,10 @@ class TrackStats:
     plis: int = 0
     nacks: int = 0  # sequence numbers asked for
     pauses: int = 0
-    freezes: int = 0  # pictures that stood 0.2 s longer than usual because of losses
+    freezes: int = 0  # pictures that stood, or sound that was gone, 0.2 s longer than usual because of losses
     longest_freeze_ns: int = 0
     last_packet_ns: int = 0  # local monotonic time; 0: nothing came yet
+    last_pts_ns: int | None = None  # of the last frame handed over
     silent: bool = True  # nothing came for so long that the sender must have paused
     reports: int = 0  # sender reports believed
     reports_rejected: int = 0

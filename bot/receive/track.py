@@ -1,8 +1,7 @@
 """One track's packets by sequence number: what is new, late, twice, missing, or absurd."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
-from typing import Protocol
+from collections.abc import Mapping
 
 from bot.receive.clock import TrackClock
 from bot.receive.format import Format
@@ -12,9 +11,9 @@ from bot.receive.packet import Packet
 from bot.receive.reception import Reception
 from bot.receive.rtcp import SenderReport
 from bot.receive.sequence import signed_distance
-from bot.receive.settings import SECOND_NS, ReceiveSettings
+from bot.receive.settings import SECOND_NS
 from bot.receive.stats import TrackStats
-from mixer.frame import EncodedFrame
+from bot.receive.surroundings import Feedback, Surroundings
 
 _NEAR_RUN = 8  # consecutive packets that look old before the sender is taken to have started anew
 _FAR_RUN = 2
@@ -23,51 +22,48 @@ _SWITCH_AFTER = 3  # packets of another SSRC before it replaces one that still s
 _SWITCH_SILENCE_NS = SECOND_NS // 2
 
 
-class Feedback(Protocol):
-    """The way back to the sender of a track's packets. Owned by the connection."""
-
-    def nack(self, ssrc: int, sequences: list[int]) -> None: ...
-
-    def picture_loss(self, ssrc: int, *, full_intra: bool) -> None: ...
-
-
 class Track(ABC):
     """Owned by the receiver. `pending` says that time alone can bring something about: then `poll` must be called."""
 
-    def __init__(
-        self,
-        track: str,
-        clock: TrackClock,
-        settings: ReceiveSettings,
-        *,
-        emit: Callable[[EncodedFrame], None],
-        origin_ns: int,
-        delay_ns: Callable[[int], int],
-    ) -> None:
+    def __init__(self, track: str, clock: TrackClock, around: Surroundings) -> None:
         self.id = track
         self.clock = clock
-        self.settings = settings
+        self.settings = settings = around.settings
         self.stats = TrackStats()
-        self.outlet = Outlet(clock, self.stats, emit, origin_ns)
+        self.outlet = Outlet(clock, self.stats, around)
         self.formats: dict[int, Format] = {}
         self.feedback: Feedback | None = None
         self.reception: Reception | None = None
         self.missing = Missing(settings.max_missing, settings.reorder_tolerance_ns)
         self.pending = False
-        self._delay_ns = delay_ns
+        self._delay_ns = around.delay_ns
         self._asks = False
         self._timestamp: int | None = None
         self._run = (-1, 0)  # next number, and length, of a run of packets that make no sense
         self._candidate: list[Packet] = []
         self._retired: int | None = None
 
-    def bind(self, feedback: Feedback, formats: dict[int, Format]) -> None:
+    @property
+    def ssrc(self) -> int | None:
+        return None if self.reception is None else self.reception.ssrc
+
+    def bind(self, feedback: Feedback, formats: dict[int, Format], extensions: Mapping[int, str]) -> None:
+        """After every negotiation. `extensions`: URIs by id."""
+        del extensions
+        if self.feedback is not feedback:
+            self.stats.last_packet_ns = 0  # another connection: whatever SSRC comes there is the one
         self.feedback = feedback
         self.formats = formats
         self._asks = any(form.nack for form in formats.values())
 
+    def resume(self, stats: TrackStats) -> None:
+        """The track was bound before: go on counting, and never go back in time."""
+        self.stats = self.outlet.stats = stats
+        stats.last_packet_ns = 0
+
     def take(self, packet: Packet, *, repaired: bool = False) -> None:
-        """A packet of this track, its payload type one of `formats`. `repaired`: it came by RTX."""
+        """A packet of this track. Its payload type is one of `formats`, or its payload was made empty: it still has its
+        number. `repaired`: it came by RTX."""
         reception = self.reception
         if reception is None or packet.ssrc != reception.ssrc:
             if repaired or not self._switches(packet):
@@ -79,23 +75,22 @@ class Track(ABC):
         now_ns = packet.arrival_ns
         distance = ((packet.sequence - reception.highest + 0x8000) & 0xFFFF) - 0x8000
         packet.sequence = reception.highest + distance
-        if distance > 0:
-            if distance > 1 and not self._gap(packet, distance):
-                return
-        elif packet.sequence in self.missing:
-            self._found(packet, repaired=repaired)
-        elif not self._precedes(packet, distance) and not self._starts_anew(packet, distance):
+        if distance != 1 and not self._irregular(packet, distance, repaired=repaired):
             return
         if distance > 0 or self.reception is not reception:
             reception = self._newest(packet, repaired=repaired)
         if not repaired:
             reception.received += 1
-        if stats.silent or now_ns - stats.last_packet_ns > self.silence_ns():
-            stats.silent = False
-            self._resumed(now_ns)
+        if stats.silent or now_ns - stats.last_packet_ns > self.settings.silence_ns:
+            self._heard(now_ns)
         stats.last_packet_ns = now_ns
         if self._insert(packet):
             self._advance(now_ns)
+
+    def reset(self) -> None:
+        """Forget the packets: something went wrong with them. The next one begins anew."""
+        self.reception = None
+        self.pending = False
 
     def poll(self, now_ns: int) -> None:
         """Ask again for what is missing, give up what is too late. Every 10 ms while `pending`."""
@@ -151,9 +146,14 @@ class Track(ABC):
         self._give_up_before(1 << 62)
         self.pending = False
 
+    def _heard(self, now_ns: int) -> None:
+        if self.stats.silent or now_ns - self.stats.last_packet_ns > self.silence_ns():
+            self.stats.silent = False
+            self._resumed(now_ns)
+
     def _switches(self, packet: Packet) -> bool:
-        """Whether the SSRC of `packet` replaces the one in use: at once when that has gone quiet, else when three packets
-        came; one that was replaced does not come back while its successor sends."""
+        """Whether the SSRC of `packet` replaces the one in use: at once when that has gone quiet, else when three
+        packets came. One that was replaced does not come back while its successor sends."""
         if self.reception is None or packet.arrival_ns - self.stats.last_packet_ns > _SWITCH_SILENCE_NS:
             return True
         if packet.ssrc == self._retired:
@@ -171,8 +171,9 @@ class Track(ABC):
 
     def _begin(self, packet: Packet) -> Reception:
         """Start (again) with `packet`: a new SSRC, or sequence numbers that have nothing to do with those before."""
-        rate = self.formats[packet.payload_type].clock_rate
         before = self.reception
+        form = self.formats.get(packet.payload_type)
+        rate = form.clock_rate if form else before.clock_rate if before else 1
         if before is not None:
             self.finish(packet.arrival_ns)
             self.stats.restarts += 1
@@ -191,7 +192,7 @@ class Track(ABC):
 
     def _newest(self, packet: Packet, *, repaired: bool) -> Reception:
         reception = self.reception
-        assert reception is not None  # noqa: S101 - for the type checker
+        assert reception is not None
         reception.highest = packet.sequence
         if packet.timestamp != self._timestamp and packet.payload and not repaired:
             self._timestamp = packet.timestamp
@@ -202,6 +203,15 @@ class Track(ABC):
             self.clock.arrived(packet.timestamp, packet.arrival_ns)
             reception.arrived(packet.timestamp, packet.arrival_ns)
         return reception
+
+    def _irregular(self, packet: Packet, distance: int, *, repaired: bool) -> bool:
+        """Not the next number. False when the packet is to be dropped."""
+        if distance > 1:
+            return self._gap(packet, distance)
+        if packet.sequence in self.missing:
+            self._found(packet, repaired=repaired)
+            return True
+        return self._precedes(packet, distance) or self._starts_anew(packet, distance)
 
     def _gap(self, packet: Packet, distance: int) -> bool:
         """Numbers were left out before `packet`. False when it is to be dropped."""
@@ -238,7 +248,7 @@ class Track(ABC):
         far = abs(distance) > self.settings.max_gap
         if not far and self._timestamp is not None:
             ahead = signed_distance(self._timestamp, packet.timestamp, 32)
-            if -10 * self.formats[packet.payload_type].clock_rate < ahead <= 0:
+            if self.reception is not None and -10 * self.reception.clock_rate < ahead <= 0:
                 stats.duplicates += 1
                 return False
         number = packet.sequence & 0xFFFF

@@ -15,8 +15,8 @@ class Damage:
 
 
 class VideoBuffer:
-    """By extended sequence number. A frame ends with its marker or where the timestamp changes (not every sender sets the
-    marker). The caller bounds it: `len()` is the number of packets held."""
+    """By extended sequence number. A frame ends with its marker or where the timestamp changes (not every sender sets
+    the marker). The caller bounds it: `len()` is the number of packets held."""
 
     def __init__(self, starts: Callable[[Packet], bool]) -> None:
         """`starts` says whether a frame can begin with a packet (which is not empty)."""
@@ -29,6 +29,11 @@ class VideoBuffer:
 
     def __len__(self) -> int:
         return len(self._packets)
+
+    @property
+    def first(self) -> int:
+        """The next number that belongs to no frame yet."""
+        return self._first
 
     def begin(self, sequence: int) -> None:
         """Empty it; the next packet expected is `sequence`."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
+from bot.receive.clock import TrackClock
 from bot.receive.continuity import Continuity, continuity_for
 from bot.receive.depayload.assembly import Assembly, Depayloader
 from bot.receive.depayload.av1 import Av1
@@ -12,7 +13,8 @@ from bot.receive.format import Format
 from bot.receive.keyframe import KeyframeRequests
 from bot.receive.packet import Packet
 from bot.receive.settings import SECOND_NS
-from bot.receive.track import Feedback, Track
+from bot.receive.surroundings import Feedback, Surroundings
+from bot.receive.track import Track
 from bot.receive.video_buffer import VideoBuffer
 from mixer.frame import Codec, EncodedFrame
 
@@ -33,8 +35,8 @@ _DEPAYLOADERS: Mapping[Codec, Callable[[Format], Depayloader]] = {
 class VideoTrack(Track):
     """Starts, and starts again after every unrepaired loss, with a keyframe."""
 
-    def prepare(self) -> None:
-        """Called once, after construction."""
+    def __init__(self, track: str, clock: TrackClock, around: Surroundings) -> None:
+        super().__init__(track, clock, around)
         self._buffer = VideoBuffer(self._is_start)
         self._requests = KeyframeRequests(self.settings.keyframe_interval_ns)
         self._depayloaders: dict[int, Depayloader] = {}
@@ -46,13 +48,11 @@ class VideoTrack(Track):
         self._doubtful_since_ns: int | None = None  # only a pause, not a loss, broke the track
         self._rotation = 0
 
-    def bind(self, feedback: Feedback, formats: dict[int, Format]) -> None:
+    def bind(self, feedback: Feedback, formats: dict[int, Format], extensions: Mapping[int, str]) -> None:
         if formats != self.formats:
             self._depayloaders.clear()
             self._use = None
-        super().bind(feedback, formats)
-
-    def use_extensions(self, extensions: Mapping[int, str]) -> None:
+        super().bind(feedback, formats, extensions)
         by_uri = {uri: number for number, uri in extensions.items()}
         self._orientation_id = by_uri.get(ORIENTATION)
         self._dependencies_id = by_uri.get(DEPENDENCIES)
@@ -128,6 +128,9 @@ class VideoTrack(Track):
         damage = self._buffer.skip()
         self._give_up_before(self._buffer.first)
         self._lost = True
+        self._doubtful_since_ns = None
+        self.outlet.lost = True
+        del now_ns
         for packet in damage.partial[-_PARTIALS:]:
             form = self.formats.get(packet.payload_type)
             if form is not None and packet.payload:
@@ -135,12 +138,6 @@ class VideoTrack(Track):
                 if part is not None:
                     self._partial.append(part)
         del self._partial[:-_PARTIALS]
-        self._drop(now_ns)
-
-    def _drop(self, now_ns: int) -> None:
-        """Something was lost: whether that matters shows with the next whole frame; time is short, ask now."""
-        del now_ns
-        self.outlet.lost = True
 
     def _paused(self, now_ns: int) -> None:
         self.request_keyframe(now_ns)
@@ -159,7 +156,7 @@ class VideoTrack(Track):
     def _depayloader(self, payload_type: int, form: Format) -> Depayloader:
         known = self._depayloaders.get(payload_type)
         if known is None:
-            assert form.codec is not None  # noqa: S101 - media formats have one
+            assert form.codec is not None
             known = self._depayloaders[payload_type] = _DEPAYLOADERS[form.codec](form)
         return known
 
@@ -168,7 +165,7 @@ class VideoTrack(Track):
         use = self._use
         if use is None or use[0] != payload_type:
             form = self.formats[payload_type]
-            assert form.codec is not None  # noqa: S101
+            assert form.codec is not None
             if use is not None:
                 self._requests.want()
             self._use = use = (
@@ -222,7 +219,7 @@ class VideoTrack(Track):
             orientation = last.extensions.get(self._orientation_id)
             if orientation:
                 self._rotation = (orientation[0] & 3) * 90
-        assert form.codec is not None  # noqa: S101
+        assert form.codec is not None
         ready = EncodedFrame(self.id, form.codec, 0, frame.keyframe, frame.data, self._rotation)
         self.outlet.put(ready, last.timestamp, now_ns)
 

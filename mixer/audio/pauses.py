@@ -4,7 +4,7 @@ from mixer.frame import Codec, EncodedFrame
 
 _MARKER_BYTES = 2  # a packet without payload: the sender goes into DTX (RFC 6716 section 2.1.9)
 _LONGEST_PACKET_NS = 120_000_000
-_SILENT_PEAK = 1e-4  # -80 dBFS
+_SILENT_POWER = 1e-9  # -90 dBFS
 
 
 class Pauses:
@@ -32,9 +32,9 @@ class Pauses:
         self._paused = False
         return frame.data != self._silent_data
 
-    def decoded(self, frame: EncodedFrame, peak: float) -> None:
-        """`peak`: the largest sample, full scale 1.0."""
-        self._silent_data = frame.data if peak < _SILENT_PEAK and not frame.redundant else None
+    def decoded(self, frame: EncodedFrame, power: float) -> None:
+        """`power`: mean square of its samples, full scale 1.0."""
+        self._silent_data = frame.data if power < _SILENT_POWER and not frame.redundant else None
 
 
 def _marks_pause(frame: EncodedFrame, following: EncodedFrame) -> bool:

@@ -59,8 +59,8 @@ class SoundMix:
 
     def render(self, first_sample: int, count: int) -> Samples:
         """float32 (2, count). `first_sample` is where the last call ended: what is skipped is lost, and to go back
-        raises ValueError. Tracks are decoded 50 ms beyond, so frames must be here by then: what comes later is dropped
-        and counted."""
+        raises ValueError. The mix looks 9 ms beyond the block (a fade and the limiter's look-ahead), so a frame must be
+        here by then: what comes later is dropped, as far as its time is over, and counted."""
         if self._next is not None and first_sample < self._next:
             raise ValueError(f"Sample {first_sample} is behind: the sound is rendered up to {self._next}.")
         if self._next != first_sample:
@@ -95,16 +95,18 @@ class SoundMix:
 
     def _mix(self, first: int, count: int) -> Samples:
         self._mixed_ns = first * NS_PER_SECOND // SAMPLE_RATE
-        mix = np.zeros((2, count), np.float32)
+        mix, centre = np.zeros((2, count), np.float32), np.zeros(count, np.float32)
         levels: dict[str, float] = {}
         for name, track in self._busy_tracks():
             power = 0.0
             for offset, block in track.read(first, count):
-                mix[:, offset : offset + block.shape[1]] += block  # one channel is added to both
+                into = mix if len(block) == 2 else centre
+                into[..., offset : offset + block.shape[1]] += block if len(block) == 2 else block[0]
                 power += float(np.vdot(block, block)) / block.shape[0]
             if power > 0.0:
                 levels[name] = 10.0 * math.log10(power / count)
         self._levels = levels
+        mix += centre
         return mix
 
     def _busy_tracks(self) -> list[tuple[str, SoundTrack]]:

@@ -16,7 +16,7 @@ from mixer.frame import Codec, EncodedFrame
 _MOST_ERROR = 960  # samples (20 ms): more than this is not followed but stepped over
 _MOST_HOLE = 480  # samples (10 ms): two packets further apart than this, or than half a packet, do not belong together
 _AHEAD = FADE + 2048  # samples decoded beyond what is mixed: the fade, an error of the clock, the decoder's delay
-_WILD_PEAK = 100.0  # no decoder makes this of sound
+_WILD_POWER = 100.0  # no decoder makes this of sound
 
 
 class SoundTrack:
@@ -83,11 +83,11 @@ class SoundTrack:
             self._next_q = None
             return
         block = decoder.recover(frame.data) if frame.redundant else decoder.decode(frame.data)
-        peak = float(np.abs(block).max()) if block is not None else np.inf
-        if block is None or not peak < _WILD_PEAK:
+        power = np.inf if block is None else float(np.vdot(block, block)) / block.size
+        if block is None or not power < _WILD_POWER:  # not a number is not below either
             self._stats.undecodable += 1
             return
-        self._pauses.decoded(frame, peak)
+        self._pauses.decoded(frame, power)
         self._stats.recovered += frame.redundant
         start_q = position_q(frame.pts_ns) - (decoder.delay << FRACTION_BITS)
         if rounded(start_q) + block.shape[1] <= self._mixed:

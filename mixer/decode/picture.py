@@ -10,6 +10,7 @@ from mixer.decode.colour import Colours
 from mixer.source import Size
 
 Plane = NDArray[np.uint8]
+Planes = tuple[Plane, Plane, Plane]  # Y, U, V; U and V half as wide and high
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class Picture:
         frame = self.frame
         return Size(frame.width, frame.height) if self.rotation % 180 == 0 else Size(frame.height, frame.width)
 
-    def planes(self) -> tuple[Plane, Plane, Plane]:
+    def planes(self) -> Planes:
         """Y, U, V without the decoder's padding. Odd sizes: U and V hold half of them, rounded up."""
         y, u, v = planes_of(self.frame)
         return y, u, v

@@ -11,7 +11,6 @@ from av.video.reformatter import ColorRange, VideoReformatter
 from mixer.decode.colour import Colours, Matrix, colours_of
 from mixer.decode.picture import Picture
 from mixer.decode.video_codec import MAX_PIXELS, VIDEO_CODECS
-from mixer.errors import DecoderMissing
 from mixer.frame import Codec, EncodedFrame
 
 NANOSECONDS = Fraction(1, 1_000_000_000)
@@ -25,25 +24,18 @@ class DecodeFailed(Exception):  # noqa: N818 - it is an outcome, handled by the 
 
 
 class VideoDecoder:
-    """One codec, from a keyframe on. Used by one thread at a time; holds the GIL only between frames.
+    """One codec, from a keyframe on. Used by one thread at a time; holds the GIL only between frames."""
 
-    Raises DecoderMissing when libavcodec was built without the decoder.
-    """
-
-    def __init__(self, codec: Codec, untagged: Matrix) -> None:
+    def __init__(self, codec: Codec, untagged: Matrix, *, strict: bool = True) -> None:
+        """Not `strict`: what libavcodec finds odd but can decode is no error."""
         self.codec = codec
         self._untagged = untagged
         self._rotations: dict[int, int] = {}
         self._reformatter = VideoReformatter()
         entry = VIDEO_CODECS[codec]
-        try:
-            context = LibavCodec(entry.decoder, "r").create()
-        except av.codec.codec.UnknownCodecError:
-            raise DecoderMissing(
-                f"libavcodec has no decoder {entry.decoder!r} for {codec.upper()}; use the av package from PyPI."
-            ) from None
-        self._context = cast("VideoCodecContext", context)
-        self._context.options = {**entry.options, "max_pixels": str(MAX_PIXELS)}
+        strictness = entry.strictness if strict else {}
+        self._context = cast("VideoCodecContext", LibavCodec(entry.decoder, "r").create())
+        self._context.options = {**entry.options, **strictness, "max_pixels": str(MAX_PIXELS)}
         # Many tracks share the cores; threads inside a decoder cost a frame of delay and gain nothing here.
         self._context.thread_count = 1
 

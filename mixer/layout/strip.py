@@ -42,7 +42,7 @@ def strips(canvas: Rect, count: int) -> list[Strip]:
 
 def worth(strip: Strip, shown_large: int) -> float:
     """To compare strips by; `shown_large` is the area of what is shown in `strip.main`."""
-    return shown_large * (strip.cells[0].area if strip.cells else 1) ** CAMERA_WEIGHT
+    return float(shown_large * (strip.cells[0].area if strip.cells else 1) ** CAMERA_WEIGHT)
 
 
 def cameras_in(strip: Strip, cameras: tuple[Shape, ...]) -> Scene:

@@ -10,8 +10,8 @@ LARGE_HEADER = 16  # size 1, kind, 64-bit size
 
 
 def box(kind: bytes, *payload: bytes) -> bytes:
-    body = b"".join(payload)
-    return struct.pack(">I4s", HEADER + len(body), kind) + body
+    size = HEADER + sum(map(len, payload))
+    return b"".join((struct.pack(">I4s", size, kind), *payload))
 
 
 def full_box(kind: bytes, version: int, flags: int, *payload: bytes) -> bytes:
@@ -53,7 +53,7 @@ def read_header(head: bytes, start: int, limit: int) -> Box | None:
 
 
 def _is_kind(kind: bytes) -> bool:
-    return all(0x20 <= byte < 0x7F or byte == 0xA9 for byte in kind)
+    return kind.isalnum() or all(0x20 <= byte < 0x7F or byte == 0xA9 for byte in kind)
 
 
 def boxes(data: bytes, start: int = 0) -> Iterator[Box]:

@@ -67,15 +67,22 @@ def _is_ours(top: list[Box]) -> bool:
 
 
 def _ordinary(moov: Moov, size: int) -> Contents:
+    shown, missing = _listed(moov, size)
+    return Contents(moov, shown, size, missing)
+
+
+def _listed(moov: Moov, size: int) -> tuple[dict[int, Shown], int]:
+    """What the head lists itself, and how much of it is missing."""
     shown, missing = {}, 0
     for track in moov.tracks:
         shown[track.id], beyond = read_tables(moov.tables[track.id], size)
         missing += beyond
-    return Contents(moov, shown, size, missing)
+    return shown, missing
 
 
 def _fragmented(descriptor: int, size: int, head: Box, moov: Moov, *, unfinished: bool) -> Contents:
-    runs: dict[int, list[Shown]] = {track.id: [] for track in moov.tracks}
+    listed, missing = _listed(moov, size)  # some writers put their first fragment there
+    runs = {track_id: [shown] for track_id, shown in listed.items()}
     scales = {track.id: track.timescale for track in moov.tracks}
     leading = next((track.id for track in moov.tracks if track.handler == PICTURE), moov.tracks[0].id)
     count, longest_ns = 0, 0
@@ -89,7 +96,9 @@ def _fragmented(descriptor: int, size: int, head: Box, moov: Moov, *, unfinished
                 longest_ns = max(longest_ns, length_ns if run.track_id == leading else 0)
     rest = _rest(descriptor, size, found.end)
     shown = {track_id: joined(parts) for track_id, parts in runs.items()}
-    return Contents(moov, shown, size, fragments=count, longest_fragment_ns=longest_ns, cut=rest, unfinished=unfinished)
+    return Contents(
+        moov, shown, size, missing, fragments=count, longest_fragment_ns=longest_ns, cut=rest, unfinished=unfinished
+    )
 
 
 def _shown(run: ReadRun) -> Shown:

@@ -6,6 +6,8 @@ Kept while a file is written, or gathered again from its fragments. 24 hours at 
 from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate, groupby
+from operator import add
 
 from mixer.mp4.fragment import Run
 
@@ -20,7 +22,8 @@ class TrackIndex:
 
     sizes: "array[int]" = field(default_factory=lambda: _numbers("I"))
     shifts: "array[int]" = field(default_factory=lambda: _numbers("i"))
-    sync: "array[int]" = field(default_factory=lambda: _numbers("I"))  # numbers of keyframes, from 1
+    sync_starts: "array[int]" = field(default_factory=lambda: _numbers("I"))  # number, from 1, of a keyframe, and ...
+    sync_counts: "array[int]" = field(default_factory=lambda: _numbers("I"))  # ... how many in a row are ones
     duration_counts: "array[int]" = field(default_factory=lambda: _numbers("I"))  # how many samples last ...
     durations: "array[int]" = field(default_factory=lambda: _numbers("I"))  # ... how long
     chunk_offsets: "array[int]" = field(default_factory=lambda: _numbers("Q"))
@@ -44,22 +47,35 @@ class TrackIndex:
             self.start = self.end = dts
         elif dts > self.end:
             self._stretch(dts - self.end)
-        self.sync.extend(len(self.sizes) + 1 + number for number, keyframe in enumerate(sync) if keyframe)
+        self._mark(sync)
         self.sizes.extend(sizes)
         self.shifts.extend(shifts)
-        for duration, shift in zip(durations, shifts, strict=True):
-            self._lasts(duration)
-            self.shown_end = max(self.shown_end, self.end + shift)
+        ends = accumulate(durations, initial=self.end)
+        next(ends)
+        self.shown_end = max(self.shown_end, *map(add, ends, shifts))
+        for duration, equal in groupby(durations):
+            self._lasts(duration, len(list(equal)))
         self.chunk_offsets.append(offset)
         self.chunk_lengths.append(len(sizes))
 
-    def _lasts(self, duration: int) -> None:
-        self.end += duration
+    def _mark(self, sync: Sequence[bool]) -> None:
+        number = len(self.sizes) + 1
+        for keyframe, equal in groupby(sync):
+            count = len(list(equal))
+            if keyframe and self.sync_starts and self.sync_starts[-1] + self.sync_counts[-1] == number:
+                self.sync_counts[-1] += count
+            elif keyframe:
+                self.sync_starts.append(number)
+                self.sync_counts.append(count)
+            number += count
+
+    def _lasts(self, duration: int, count: int) -> None:
+        self.end += duration * count
         if self.durations and self.durations[-1] == duration:
-            self.duration_counts[-1] += 1
+            self.duration_counts[-1] += count
         else:
             self.durations.append(duration)
-            self.duration_counts.append(1)
+            self.duration_counts.append(count)
 
     def _stretch(self, time: int) -> None:
         """The last sample lasts `time` longer."""
@@ -69,7 +85,7 @@ class TrackIndex:
             self.durations.pop()
             self.duration_counts.pop()
         self.end -= last
-        self._lasts(last + time)
+        self._lasts(last + time, 1)
 
 
 @dataclass(slots=True)

@@ -13,7 +13,8 @@ from mixer.mp4.moov import Moov, read_moov
 
 _AT_ONCE = 4096  # a moof of ours with its mdat's header fits: one read a fragment
 _MOST_HEAD = 1 << 30  # a moov or moof larger than that is garbage
-_PASSED = frozenset({b"styp", b"sidx", b"prft", b"emsg", b"free", b"skip"})  # these only serve seeking and streaming
+# These serve seeking and streaming, or hold samples that the head lists itself.
+_PASSED = frozenset({b"styp", b"sidx", b"prft", b"emsg", b"free", b"skip", b"mdat"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,8 @@ from numpy.typing import NDArray
 
 Numbers = NDArray[np.int64]
 
+_MOST_REORDERED = 16  # pictures: the most that H.264 allows
+
 
 @dataclass(frozen=True, slots=True)
 class Shown:
@@ -32,12 +34,13 @@ class Shown:
 
     def longest_gap(self, media_start: int, late: int = 0) -> int:
         """The longest time in which nothing new is shown though the one before has lasted as long as most do. The time
-        before the first sample counts; `late` is added to it."""
+        before the first sample counts, `late` added, unless it is so short that it comes from reordering."""
         starts = self.starts(media_start)
         if not len(starts):
             return 0
         between = np.diff(starts) - self.usual
-        return max(0, int(between.max(initial=0)), int(starts[0]) + late)
+        begin = int(starts[0]) + late
+        return max(int(between.max(initial=0)), begin if begin > _MOST_REORDERED * self.usual else 0)
 
 
 def joined(runs: list[Shown]) -> Shown:

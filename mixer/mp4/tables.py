@@ -50,9 +50,12 @@ def _ctts(index: TrackIndex) -> list[bytes]:
 
 
 def _stss(index: TrackIndex) -> list[bytes]:
-    if len(index.sync) == len(index.sizes):
+    starts, counts = np.asarray(index.sync_starts), np.asarray(index.sync_counts)
+    total = int(counts.sum())
+    if total == len(index.sizes):
         return []
-    return [_table(b"stss", [np.asarray(index.sync)])]
+    before = np.cumsum(counts) - counts
+    return [_table(b"stss", [np.repeat(starts - before, counts) + np.arange(total)])]
 
 
 def _stsc(index: TrackIndex) -> bytes:

@@ -47,8 +47,8 @@ class FragmentWriter:
     def append(self, runs: Sequence[Run]) -> None:
         """One fragment; forced onto the disk soon after, on another thread.
 
-        It is written as a `free` box, which players pass over, cut off or not, and becomes a fragment by its first eight
-        bytes: FFmpeg refuses a whole file whose last moof is cut off, and a write can be cut off by SIGKILL.
+        It is written as a `free` box, which players pass over, cut off or not, and becomes a fragment by its first
+        eight bytes: FFmpeg refuses a file whose last moof is cut off, and SIGKILL can cut off a write.
         """
         if self._failure is not None:
             raise self._failure

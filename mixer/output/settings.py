@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+_HELD_BACK = 3  # pictures, by the encoder
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutputSettings:
@@ -28,8 +30,9 @@ class OutputSettings:
 
     @property
     def fragment_ticks(self) -> int:
-        return max(1, self.fps * self.fragment_ms // 1000)
+        """At low rates less than `fragment_ms`: what the encoder holds back is a larger part of the second."""
+        return max(1, min(self.fps * self.fragment_ms // 1000, self.fps - _HELD_BACK - 1))
 
     @property
     def first_fragment_ticks(self) -> int:
-        return max(1, self.fps * self.first_fragment_ms // 1000)
+        return min(self.fragment_ticks, max(1, self.fps * self.first_fragment_ms // 1000))

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from mixer.decode.picture import Picture
+from mixer.decode.picture import Picture, Planes
 from mixer.layout.tile import EMPTY, Rect, Scene
-from mixer.picture.scaling import Planes, Scaler
+from mixer.picture.scaling import Scaler
 
 BACKGROUND = (34, 129, 127)  # a quiet, nearly black grey (BT.709 limited)
 

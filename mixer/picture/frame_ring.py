@@ -3,8 +3,7 @@
 import av
 import numpy as np
 
-from mixer.decode.picture import planes_of
-from mixer.picture.scaling import Planes
+from mixer.decode.picture import Planes, planes_of
 
 
 class FrameRing:

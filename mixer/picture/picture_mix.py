@@ -36,7 +36,7 @@ class PictureMix:
 
     def __init__(self, settings: MixSettings, requests: Requests, slots: int) -> None:
         """`slots`: see FrameRing."""
-        self.layout = settings.layout
+        self.layout = LayoutName(settings.layout)
         self._settings = settings
         self._requests = requests
         self._interval_ns = 1_000_000_000 // settings.fps
@@ -50,6 +50,7 @@ class PictureMix:
         self._canvas = Canvas(settings.width, settings.height)
         self._ring = FrameRing(settings.width, settings.height, slots)
         self._frame: av.VideoFrame | None = None
+        self._arranged: tuple[LayoutName, Cast, Scene] | None = None
         self._shown: dict[str, Picture] = {}
         self._probed_ns: dict[str, int] = {}
 
@@ -105,7 +106,7 @@ class PictureMix:
         name, wanted = self._wanted(tick_ns, speech)
         self._decode(tick_ns, wanted)
         cast, pictures = self._cast(tick_ns, wanted, speech)
-        scene = arrange(resolve(name, len(cast.stages)), self._canvas.rect, cast)
+        scene = self._arrange(resolve(name, len(cast.stages)), cast)
         changed = self._canvas.draw(scene, pictures)
         self._follow_up(tick_ns, scene, pictures)
         if changed or self._frame is None:
@@ -178,6 +179,12 @@ class PictureMix:
                 cameras.append(entry)
         shapes = tuple(entry.current_shape(pictures[entry.source.track], tick_ns) for entry in cameras)
         return Cast(tuple(stages), shapes, self._speaker(tick_ns, cameras, speech)), pictures
+
+    def _arrange(self, name: LayoutName, cast: Cast) -> Scene:
+        """Geometry is worked out again only when who is seen, or how, has changed."""
+        if self._arranged is None or self._arranged[:2] != (name, cast):
+            self._arranged = (name, cast, arrange(name, self._canvas.rect, cast))
+        return self._arranged[2]
 
     def _lingering(self, tick_ns: int, wanted: list[Entry]) -> list[Entry]:
         tracks = {entry.source.track for entry in wanted}

@@ -8,14 +8,13 @@ import cv2
 import numpy as np
 from av.video.reformatter import Interpolation, VideoReformatter
 
-from mixer.decode.colour import Conversion, conversion_from
-from mixer.decode.picture import Picture, Plane, planes_of
+from mixer.decode.colour import conversion_from
+from mixer.decode.picture import Picture, Plane, Planes, planes_of
 from mixer.layout.tile import Fit, Rect, Tile
+from mixer.picture.recolour import recolour
 
 # The mix has its own threads; those of OpenCV would compete with the decoders for the same cores.
 cv2.setNumThreads(1)
-
-Planes = tuple[Plane, Plane, Plane]
 
 _TURNS: Mapping[int, int] = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_COUNTERCLOCKWISE}
 
@@ -42,23 +41,29 @@ class Scaler:
         if turned:
             width, height = height, width
         scaled = target if picture.rotation == 0 else _scratch(width, height)
-        if tile.fit is Fit.INSIDE and (picture.frame.width, picture.frame.height) != (width, height):
-            self._sharp(picture.frame, width, height, scaled)
-        else:
+        sharp = tile.fit is Fit.INSIDE and (picture.frame.width, picture.frame.height) != (width, height)
+        if not (sharp and self._sharp(picture.frame, width, height, scaled)):
             aspect = width / height if tile.fit is Fit.FILL else None
             _fast(picture, aspect, scaled)
         conversion = conversion_from(picture.colours)
         if conversion is not None:
-            convert(scaled, conversion)
+            recolour(scaled, conversion)
         if picture.rotation:
             for part, into in zip(scaled, target, strict=True):
                 cv2.rotate(part, _TURNS[picture.rotation], dst=into)
 
-    def _sharp(self, frame: av.VideoFrame, width: int, height: int, target: Planes) -> None:
-        """Bicubic of libswscale: text on a downscaled slide stays visibly cleaner than with the linear one."""
-        scaled = self._reformatter.reformat(frame, width, height, interpolation=Interpolation.BICUBIC, threads=1)
+    def _sharp(self, frame: av.VideoFrame, width: int, height: int, target: Planes) -> bool:
+        """Bicubic of libswscale: text on a downscaled slide stays visibly cleaner than with the linear one.
+
+        False for sizes that it cannot do: a window two pixels high.
+        """
+        try:
+            scaled = self._reformatter.reformat(frame, width, height, interpolation=Interpolation.BICUBIC, threads=1)
+        except av.error.FFmpegError:
+            return False
         for part, into in zip(planes_of(scaled), target, strict=True):
             np.copyto(into, part)
+        return True
 
 
 def _fast(picture: Picture, aspect: float | None, target: Planes) -> None:
@@ -90,38 +95,6 @@ def _resize(part: Plane, into: Plane) -> None:
         smaller = (part.shape[1] // factor, part.shape[0] // factor)
         part = cast("Plane", cv2.resize(part, smaller, interpolation=cv2.INTER_AREA))
     cv2.resize(part, (width, height), dst=into, interpolation=cv2.INTER_LINEAR)
-
-
-def convert(planes: Planes, conversion: Conversion) -> None:
-    """In place. Saturates: a colour that BT.709 cannot hold stays at the edge instead of wrapping round."""
-    y, u, v = planes
-    by_u, by_v = conversion.luma_from_u, conversion.luma_from_v
-    zero = -128 * (by_u + by_v)
-    brighter = _doubled(_weighted(u, by_u, v, by_v, zero), y.shape[1])
-    darker = _doubled(_weighted(u, -by_u, v, -by_v, -zero), y.shape[1])
-    if conversion.luma != 1:
-        cv2.convertScaleAbs(y, dst=y, alpha=conversion.luma, beta=conversion.luma_offset)
-    for rows in (y[0::2], y[1::2]):
-        cv2.add(rows, brighter, dst=rows)
-        cv2.subtract(rows, darker, dst=rows)
-    new_u = _weighted(u, conversion.u_from_u, v, conversion.u_from_v, _zero(conversion.u_from_u, conversion.u_from_v))
-    new_v = _weighted(u, conversion.v_from_u, v, conversion.v_from_v, _zero(conversion.v_from_u, conversion.v_from_v))
-    np.copyto(u, new_u)
-    np.copyto(v, new_v)
-
-
-def _weighted(one: Plane, factor: float, other: Plane, other_factor: float, offset: float) -> Plane:
-    return cast("Plane", cv2.addWeighted(one, factor, other, other_factor, offset))
-
-
-def _zero(one: float, other: float) -> float:
-    """Offset that leaves a colourless pixel (128, 128) as it is."""
-    return 128 * (1 - one - other)
-
-
-def _doubled(half: Plane, width: int) -> Plane:
-    """Every value twice, side by side: for the two luma columns of a colour sample."""
-    return cast("Plane", cv2.merge((half, half)).reshape(half.shape[0], width))
 
 
 def _scratch(width: int, height: int) -> Planes:

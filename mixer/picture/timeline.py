@@ -11,6 +11,9 @@ from mixer.frame import Codec, EncodedFrame
 from mixer.requests import Requests
 from mixer.settings import MixSettings
 
+# A sender whose keyframes fail this often in a row is odd, not damaged: from then on its decoder is not strict.
+MOST_BAD_KEYFRAMES = 3
+
 
 @dataclass(slots=True)
 class TimelineStats:
@@ -46,6 +49,7 @@ class VideoTimeline:
         self._requests = requests
         self._queue = FrameQueue(settings.queue_frames, settings.queue_bytes)
         self._decoder: VideoDecoder | None = None
+        self._bad_keyframes = 0  # in a row
 
     def push(self, frame: EncodedFrame) -> None:
         if not self._queue.push(frame):
@@ -100,16 +104,20 @@ class VideoTimeline:
             picture = self._decoder.decode(frame)
         except DecodeFailed:
             self._decoder = None
+            self._bad_keyframes += frame.keyframe
             self.stats.decode_errors += 1
             self._requests.request_keyframe(self.track)
             return
         self.stats.decoded += 1
+        if frame.keyframe and self._bad_keyframes < MOST_BAD_KEYFRAMES:
+            self._bad_keyframes = 0
         if picture is not None:
             self._show(picture)
 
     def _start(self, codec: Codec) -> None:
         if self._decoder is None or self._decoder.codec is not codec:
-            self._decoder = VideoDecoder(codec, self._untagged)
+            strict = self._bad_keyframes < MOST_BAD_KEYFRAMES
+            self._decoder = VideoDecoder(codec, self._untagged, strict=strict)
             self.stats.codec = codec
 
     def _show(self, picture: Picture) -> None:

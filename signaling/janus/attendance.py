@@ -150,8 +150,8 @@ class Attendance:
         """A publisher that left and came back under its old id is known by its silence only. One that is muted is
         silent, too: the new connection costs little, and is left alone until it has had packets."""
         for feed, (subscription, task) in list(self._running.items()):
-            stalled = subscription.heartbeat.stalled(now_ns, self._settings.stall_ns)
-            if stalled and subscription.expects_packets():
+            limit_ns = self._settings.stage_stall_ns if subscription.has_stage else self._settings.stall_ns
+            if subscription.heartbeat.stalled(now_ns, limit_ns) and not subscription.is_switched_off:
                 log.info("janus publisher %s went silent; subscribing again", feed)
                 self._emit(self._view.drop(feed))
                 del self._running[feed]

@@ -11,6 +11,7 @@ class JanusSettings:
     poll_interval_ns: int = 1_000_000_000  # who is there; what a leave or a kick can go unnoticed
     probe_interval_ns: int = 3_000_000_000  # what they send; what a stream added to a running connection waits at most
     stall_ns: int = 5_000_000_000  # a connection that had packets and has none for so long is made anew, once
+    stage_stall_ns: int = 30_000_000_000  # the same where a stage is sent: a slide at rest may send nothing for long
     answer_timeout_ns: int = 5_000_000_000  # joining: no answer is Unreachable
     silence_ns: int = 15_000_000_000  # later: no answer is ConnectionLost
     keepalive_ns: int = 25_000_000_000  # Janus forgets a session after 60 s without

@@ -1,9 +1,11 @@
 """One publisher's media: a handle, the peer connection on it, and what is asked of Janus about both."""
 
 import asyncio
+import contextlib
 import logging
+import time
 from collections import deque
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -12,7 +14,7 @@ from signaling.janus.failure import RequestError
 from signaling.janus.feedstream import FeedStream, parse_streams
 from signaling.janus.heartbeat import Heartbeat
 from signaling.janus.link import Link
-from signaling.janus.quality import Wish, configure_stream
+from signaling.janus.quality import Quality, Wish
 from signaling.janus.roster import FeedId
 from signaling.janus.transaction import Answer, Message, read_event
 from signaling.janus.view import Published
@@ -68,16 +70,21 @@ class Subscription:
         self._news = asyncio.Event()
         self._streams: dict[str, FeedStream] = {}  # as last offered, by the publisher's mid
         self._asked: set[str] = set()  # subscribed to, not offered yet: asking twice makes Janus send twice
-        self._told: dict[str, Wish] = {}  # by the m-line's mid: what Janus knows
+        self._quality = Quality()
         self._handle = 0
 
     def poke(self) -> None:
         """What is wanted has changed. Cheap: many pokes in one turn of the loop are one."""
         self._news.set()
 
-    def expects_packets(self) -> bool:
-        """False while one of its tracks is switched off: silence means nothing then."""
-        return all(self._wishes.get(item.track.id, Wish()).layer is not None for item in self._wanted.values())
+    @property
+    def is_switched_off(self) -> bool:
+        """One of its tracks is not wanted by anybody: silence means nothing then."""
+        return any(self._wishes.get(item.track.id, Wish()).layer is None for item in self._wanted.values())
+
+    @property
+    def has_stage(self) -> bool:
+        return any(item.track.stage for item in self._wanted.values())
 
     async def run(self) -> None:
         """Raises SignalingError: Ended, or why it failed."""
@@ -88,19 +95,27 @@ class Subscription:
             try:
                 await self._follow(connection)
             finally:
-                await connection.close()
+                await _see_through(connection.close())
         finally:
             await self._link.detach(self._handle)
 
     async def _follow(self, connection: SubscriberConnection) -> None:
         await self._negotiate(connection, await self._join())
         while True:
-            await self._news.wait()
-            self._news.clear()
+            await self._wait()
             while self._inbox:
                 await self._read(connection, self._inbox.popleft())
             await self._resubscribe(connection)
-            await self._configure()
+            await self._configure(time.monotonic_ns())
+
+    async def _wait(self) -> None:
+        """For news, or until something has to be said again."""
+        next_ns = self._quality.next_ns
+        limit_s = None if next_ns is None else max(0.0, (next_ns - time.monotonic_ns()) / 1e9)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(limit_s):
+                await self._news.wait()
+        self._news.clear()
 
     async def _join(self) -> Answer:
         request: dict[str, Any] = {
@@ -119,7 +134,7 @@ class Subscription:
             return
         streams = {stream.feed_mid: stream for stream in parse_streams(answer.data, answer.sdp)}
         kept = {new.mid for mid, new in streams.items() if mid in self._streams and self._streams[mid].mid == new.mid}
-        self._told = {mid: wish for mid, wish in self._told.items() if mid in kept}
+        self._quality.keep(kept)
         self._streams = streams
         self._asked -= streams.keys()
         self._on_streams(self.target.feed, streams.keys())
@@ -143,9 +158,12 @@ class Subscription:
             raise Ended(f"Janus ended it ({str(message.get('reason', kind))[:80]})")
         elif kind == "event":
             try:
-                await self._negotiate(connection, read_event(message))
+                event = read_event(message)
             except RequestError as error:
                 log.info("janus said to a subscription: %s", error)
+                return
+            self._quality.hear(event.data)
+            await self._negotiate(connection, event)
 
     async def _resubscribe(self, connection: SubscriberConnection) -> None:
         """Make the subscription hold what is wanted of this publisher."""
@@ -168,19 +186,12 @@ class Subscription:
         answer = await self._link.ask(self._handle, {"request": request, "streams": streams})
         await self._negotiate(connection, answer)
 
-    async def _configure(self) -> None:
-        changes: list[Mapping[str, Any]] = []
-        told = dict(self._told)
-        for mid, stream in self._streams.items():
-            item = self._wanted.get(mid)
-            wish = self._wishes.get(item.track.id) if item is not None else None
-            if wish is not None:
-                change = configure_stream(stream, self._told.get(stream.mid, Wish()), wish)
-                told[stream.mid] = wish
-                changes += [change] if change is not None else []
+    async def _configure(self, now_ns: int) -> None:
+        pairs = ((stream, self._wanted.get(mid)) for mid, stream in self._streams.items())
+        wishes = [(stream, self._wishes.get(item.track.id, Wish())) for stream, item in pairs if item is not None]
+        changes = self._quality.changes(wishes, now_ns)
         if changes:
             await self._link.ask(self._handle, {"request": "configure", "streams": changes})
-        self._told = told
 
     def _listen(self, message: Message) -> None:
         if len(self._inbox) == INBOX_LIMIT:
@@ -192,6 +203,20 @@ class Subscription:
     def _lose(self, reason: str) -> None:
         self._inbox.append(Ended(reason))
         self._news.set()
+
+
+async def _see_through(closing: Coroutine[Any, Any, None]) -> None:
+    """Wait for `closing` however often we are cancelled meanwhile: a connection closed by half keeps its sockets."""
+    task = asyncio.create_task(closing)
+    cancelled = False
+    while not task.done():
+        try:
+            await asyncio.wait([task])
+        except asyncio.CancelledError:
+            cancelled = True
+    if cancelled:
+        raise asyncio.CancelledError
+    task.result()
 
 
 def _candidate(message: Message) -> str | None:

@@ -1,10 +1,11 @@
 """The peer connections of one native room: offers in, answers out, one task for each connection."""
 
 import asyncio
+import itertools
 import logging
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from time import monotonic
 
 from signaling.errors import NegotiationError, ProtocolError
 from signaling.media import PacketReceiver
@@ -18,6 +19,7 @@ _CONNECTIONS = 2_000
 _WAITING = 256  # messages for one connection not yet looked at; more is a server gone wild
 
 _LASTING_S = 30.0
+_numbers = itertools.count(1)  # a connection's name may be used again, its number is not
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,6 @@ class Connections:
         self._send = send
         self._binding = binding
         self._inboxes: dict[str, asyncio.Queue[_Item]] = {}
-        self._count = 0
 
     def take(self, message: Offer | Candidate | CloseConnection) -> None:
         """Raises ProtocolError for a connection that was never offered, or for too much of anything."""
@@ -67,7 +68,7 @@ class Connections:
                 raise ProtocolError(f"The server spoke of the connection {name!r} before it offered it.")
             if len(self._inboxes) >= _CONNECTIONS:
                 raise ProtocolError(f"The server opened more than {_CONNECTIONS} connections.")
-            inbox = self._inboxes[name] = asyncio.Queue(_WAITING + 1)
+            inbox = self._inboxes[name] = asyncio.Queue()
             self._group.create_task(self._serve(name, inbox), name=f"connection {name}")
         if inbox.qsize() >= _WAITING:
             raise ProtocolError(f"The server sent more than {_WAITING} messages at once for the connection {name!r}.")
@@ -86,39 +87,35 @@ class Connections:
         return _Bound(offer, tracks)
 
     async def _serve(self, name: str, inbox: asyncio.Queue[_Item]) -> None:
-        """One connection, from its first offer to its end; a lost one is made anew with the next offer."""
-        connection: SubscriberConnection | None = None
-        attempt, opened_s = 0, 0.0
-        try:
-            while True:
-                item = await inbox.get()
-                if isinstance(item, CloseConnection):
-                    return
-                if isinstance(item, _Bound):
-                    if connection is None:
-                        connection, opened_s = self._open(name, inbox), monotonic()
-                    await self._negotiate(connection, item)
-                elif isinstance(item, Candidate) and connection is not None:
-                    connection.add_candidate(item.candidate)
-                elif isinstance(item, _Lost) and connection is not None:
-                    log.warning("A media connection is lost, asking for another: %s", item.reason)
-                    attempt = 0 if monotonic() - opened_s > _LASTING_S else attempt + 1
-                    await connection.close()
-                    connection = None
-                    await asyncio.sleep(restart_delay_s(attempt))
-                    self._send(Restart(name))
-        finally:
-            if connection is not None:
-                await connection.close()
-
-    def _open(self, name: str, inbox: asyncio.Queue[_Item]) -> SubscriberConnection:
-        self._count += 1
-        return SubscriberConnection(
-            f"{name}#{self._count}",
+        """One connection, from its first offer to its end."""
+        loop = asyncio.get_running_loop()
+        connection = SubscriberConnection(
+            f"{name}#{next(_numbers)}",
             self._receiver,
             self._settings,
-            on_lost=lambda reason: inbox.put_nowait(_Lost(reason)),  # the inbox has one place more than is filled
+            on_lost=lambda reason: inbox.put_nowait(_Lost(reason)),
         )
+        asking: asyncio.TimerHandle | None = None
+        attempt, lost_s = 0, -math.inf
+        try:
+            while not isinstance(item := await inbox.get(), CloseConnection):
+                if isinstance(item, _Bound):
+                    await self._negotiate(connection, item)
+                elif isinstance(item, Candidate):
+                    connection.add_candidate(item.candidate)
+                elif asking is None or asking.when() <= loop.time():
+                    log.warning("Media connection %s is lost, asking for a new offer: %s", connection.id, item.reason)
+                    attempt = attempt + 1 if loop.time() - lost_s < _LASTING_S else 0
+                    lost_s = loop.time()
+                    asking = loop.call_later(restart_delay_s(attempt), self._ask, name, connection)
+        finally:
+            if asking is not None:
+                asking.cancel()
+            await connection.close()
+
+    def _ask(self, name: str, connection: SubscriberConnection) -> None:
+        if connection.is_lost:
+            self._send(Restart(name))
 
     async def _negotiate(self, connection: SubscriberConnection, bound: _Bound) -> None:
         name = bound.offer.connection

@@ -4,6 +4,7 @@ A check takes a value and the path to it ("joined.room.title"), and returns the 
 `ProtocolError` with a sentence that names the path. Every text, list and object has a limit.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from enum import StrEnum
@@ -15,10 +16,13 @@ Check = Callable[[Any, str], Any]
 
 EXTENSION = "x-"  # keys and message types that begin so are ignored by whoever does not know them
 
+_NOT_IN_LINE = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
+_NOT_IN_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+
 
 def text(limit: int, *, empty: bool = True, lines: bool = False) -> Check:
     """Unicode text of at most `limit` code points, without control characters; `lines` allows CR, LF and tab."""
-    allowed = "\r\n\t" if lines else ""
+    forbidden = _NOT_IN_TEXT if lines else _NOT_IN_LINE
 
     def check(value: Any, path: str) -> str:
         if not isinstance(value, str):
@@ -27,9 +31,9 @@ def text(limit: int, *, empty: bool = True, lines: bool = False) -> Check:
             raise ProtocolError(f"{path} has {len(value)} characters; at most {limit} are allowed.")
         if not value and not empty:
             raise ProtocolError(f"{path} must not be empty.")
-        for character in value:
-            if (character < " " and character not in allowed) or "\ud800" <= character <= "\udfff":
-                raise ProtocolError(f"{path} holds a character that is not allowed (U+{ord(character):04X}).")
+        found = forbidden.search(value)
+        if found is not None:
+            raise ProtocolError(f"{path} holds a character that is not allowed (U+{ord(found[0]):04X}).")
         return value
 
     return check

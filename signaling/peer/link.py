@@ -1,27 +1,22 @@
 """ICE, DTLS and SRTP of one peer connection: packets in clear on this side, datagrams on the other."""
 
 import asyncio
-import functools
-import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from signaling.errors import NegotiationError
 from signaling.peer import seam
 from signaling.peer.candidate import parse_candidate
-from signaling.peer.path import DtlsPath
 from signaling.peer.sdp import TransportParameters
 from signaling.peer.sdp_writer import LocalTransport
 from signaling.peer.settings import PeerSettings
-
-log = logging.getLogger(__name__)
+from signaling.peer.way import Way
 
 PacketHandler = Callable[[bytes, int], None]
 
-_REMOTE_CANDIDATES = 100
-_SRTP_HEADER = 12
+_SHORTEST = 12  # bytes of an RTP header; no other datagram of use is shorter
+_WATCH_S = 1.0
 
 
 @dataclass(slots=True)
@@ -36,9 +31,12 @@ class LinkStats:
 
 
 class Link:
-    """`gather()`, then `start()` once the other side's parameters are known; `close()` in the end, also when lost.
+    """`gather()`, then `start()` once the other side's parameters are known; `gather_again()` and `restart()` when it
+    has new ones; `close()` in the end, also when lost.
 
-    Handlers are called on the loop's thread; `on_lost` once, with a sentence, never after `close()`.
+    Handlers are called on the loop's thread. `on_lost`, with a sentence: the connection never came about, was closed by
+    the other side, or nothing is heard (then it may come back by itself or by a restart: `on_connected` is called
+    again). Neither is called after `close()`.
     """
 
     def __init__(
@@ -58,31 +56,27 @@ class Link:
         self._controlling = controlling
         self._on_rtp, self._on_rtcp = on_rtp, on_rtcp
         self._on_connected, self._on_lost = on_connected, on_lost
-        self._agent = self._new_agent()
-        self._next: seam.IceAgent | None = None  # while ICE restarts
-        self._path = DtlsPath(self._transmit)
-        self._dtls = seam.DtlsSession(self._path)
+        self._way = Way(settings, controlling=controlling)
+        self._next: Way | None = None  # gathered, and not in use yet
+        self._old: list[Way] = []  # not in use any more, to be closed
+        self._remote: TransportParameters | None = None
+        self._active = False
         self._inbound: Any = None  # the SRTP sessions, once there are keys
         self._outbound: Any = None
         self._heard_ns = 0
-        self._candidates = 0
-        self._active = False
         self._closed = False
-        self._task: asyncio.Task[None] | None = None
+        self._task: asyncio.Task[None] | None = None  # lives as long as the DTLS
         self._restart: asyncio.Task[None] | None = None
 
     # Setting up
 
     async def gather(self) -> None:
-        """Opens the sockets."""
-        await self._gather(self._agent)
+        """Opens the sockets. Raises NegotiationError."""
+        await self._gather(self._way)
 
     def local(self, setup: str) -> LocalTransport:
-        agent = self._next or self._agent
-        return LocalTransport(
-            TransportParameters(agent.local_username, agent.local_password, self._dtls.fingerprints, setup),
-            tuple(candidate.to_sdp() for candidate in agent.local_candidates),
-        )
+        """Our own parameters, the new ones after `gather_again()`."""
+        return (self._next or self._way).local(setup)
 
     @property
     def setup(self) -> str:
@@ -93,41 +87,54 @@ class Link:
         """One of the other side's, as in SDP with or without "candidate:"; None: there are no more (a hint that is not
         needed and not relied on: some say so too early). What cannot be used is ignored."""
         candidate = parse_candidate(text) if text else None
-        if candidate is not None and self._candidates < _REMOTE_CANDIDATES and not self._closed:
-            self._candidates += 1
-            (self._next or self._agent).take_candidate(candidate)
+        if candidate is not None and not self._closed:
+            (self._next or self._way).add_candidate(candidate)
 
     def start(self, remote: TransportParameters, *, active: bool) -> None:
         """Connects in the background. Our DTLS role is `active` or passive."""
-        self._active = active
-        self._task = asyncio.create_task(self._run(remote), name=f"link {self._name}")
+        self._remote, self._active = remote, active
+        self._task = self._spawn(self._run(self._way, remote))
 
-    async def gather_again(self) -> None:
-        """First half of an ICE restart (RFC 8445 section 2.4): new sockets and credentials, while the old ones work."""
-        if self._restart is not None:
-            self._restart.cancel()
-            await asyncio.wait([self._restart])
-        self._next = self._new_agent()
-        self._candidates = 0
-        await self._gather(self._next)
+    @property
+    def has_keys(self) -> bool:
+        """Whether the DTLS lives, so that an ICE restart can go on with it."""
+        return self._outbound is not None and self._task is not None and not self._task.done()
 
-    def restart(self, remote: TransportParameters) -> None:
-        """Second half: connects anew below the DTLS that is there."""
-        self._restart = asyncio.create_task(self._reconnect(remote), name=f"link {self._name} restart")
+    async def gather_again(self, *, keep_keys: bool) -> None:
+        """First half of a restart (RFC 8445 section 2.4): new sockets and credentials, while the old ones work; with
+        new DTLS too, unless keys are kept. Raises NegotiationError."""
+        await self._drop_next()
+        way = Way(self._settings, controlling=self._controlling, over=self._way if keep_keys else None)
+        self._next = way
+        try:
+            await self._gather(way)
+        except BaseException:
+            await self._drop_next()
+            raise
+
+    def restart(self, remote: TransportParameters, *, active: bool) -> None:
+        """Second half, in the background."""
+        way, old, known = self._next, self._way, self._remote
+        if way is None:
+            return
+        self._remote = remote
+        if way.dtls is old.dtls and known is not None and known.fingerprints != remote.fingerprints:
+            way.renew_dtls()
+        if way.dtls is old.dtls:
+            self._restart = self._spawn(self._move(way, remote))
+        else:
+            self._active, self._way, self._next = active, way, None
+            self._old.append(old)
+            self._task = self._spawn(self._replace(self._task, remote))
 
     async def close(self) -> None:
         """Leaves no task and no socket. Idempotent."""
         self._closed = True
         self._inbound = self._outbound = None
-        tasks = [task for task in (self._task, self._restart) if task is not None]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        self._path.end()
-        await self._dtls.close()
-        await self._agent.close()
-        if self._next is not None:
-            await self._next.close()
+        await _cancelled(self._task)
+        await self._drop_next()
+        for way in (*self._old, self._way):
+            await way.close(dtls=True)
 
     # Packets
 
@@ -143,22 +150,19 @@ class Link:
 
     def _protect(self, packet: bytes, how: str) -> None:
         try:
-            sent = self._outbound is not None and self._transmit(getattr(self._outbound, how)(packet))
+            sent = self._outbound is not None and self._way.agent.send_now(getattr(self._outbound, how)(packet))
         except (seam.SrtpError, ValueError, OSError):
             sent = False
         self.stats.unsent += not sent
 
-    def _transmit(self, data: bytes) -> bool:
-        return self._agent.send_now(data)
-
-    def _entry(self, protocol: Any) -> seam.DatagramHandler:
+    def _entry(self, way: Way, protocol: Any) -> seam.DatagramHandler:
         """The function that gets every datagram of a socket. Whatever comes, it never raises."""
         stun, transactions = protocol.datagram_received, protocol.transactions
         stats, on_rtp, on_rtcp, clock = self.stats, self._on_rtp, self._on_rtcp, time.monotonic_ns
 
         def datagram_received(data: bytes, address: seam.Address) -> None:
             size = len(data)
-            if not _SRTP_HEADER <= size <= seam.DATAGRAM_LIMIT:
+            if not _SHORTEST <= size <= seam.DATAGRAM_LIMIT:
                 stats.malformed += 1
                 return
             first = data[0]
@@ -184,7 +188,7 @@ class Link:
                 except Exception:  # aioice lets struct.error, IndexError and AssertionError through
                     stats.malformed += 1
             elif 19 < first < 64:
-                stats.stray += not ((self._agent.knows(address)) and self._path.push(data))
+                stats.stray += not (way.agent.knows(address) and way.path.push(data))
             else:
                 stats.malformed += 1
 
@@ -192,87 +196,89 @@ class Link:
 
     # In the background
 
-    def _new_agent(self) -> seam.IceAgent:
-        try:
-            return seam.IceAgent(
-                controlling=self._controlling,
-                addresses=self._settings.host_addresses,
-                servers=self._settings.ice_servers,
-            )
-        except ValueError as exc:
-            raise NegotiationError(f"A STUN or TURN server's URL cannot be understood: {exc}.") from None
+    def _spawn(self, work: Any) -> asyncio.Task[None]:
+        return asyncio.create_task(work, name=f"link {self._name}")
 
-    async def _gather(self, agent: seam.IceAgent) -> None:
-        await agent.gather_candidates()
-        agent.intercept(self._entry)
-        granted = agent.enlarge_buffers(self._settings.udp_buffer_bytes)
-        if granted < self._settings.udp_buffer_bytes:
-            _say_buffer_is_small(granted, self._settings.udp_buffer_bytes)
-        if not agent.local_candidates:
-            raise NegotiationError("This machine has no network address to receive media on.")
+    async def _gather(self, way: Way) -> None:
+        await way.gather()
+        way.agent.intercept(lambda protocol: self._entry(way, protocol))
 
-    async def _run(self, remote: TransportParameters) -> None:
+    async def _drop_next(self) -> None:
+        await _cancelled(self._restart)
+        way, self._next = self._next, None
+        if way is not None:
+            await way.close(dtls=way.dtls is not self._way.dtls)
+
+    async def _run(self, way: Way, remote: TransportParameters) -> None:
         limit_s = self._settings.connect_limit_s
         try:
             async with asyncio.timeout(limit_s):
-                await self._connect(self._agent, remote)
-                session = await self._dtls.handshake(active=self._active, fingerprints=remote.fingerprints)
+                await way.connect(remote)
+                session = await way.dtls.handshake(active=self._active, fingerprints=remote.fingerprints)
         except TimeoutError:
-            return self._lose(f"No media connection came about within {limit_s:g} s.")
+            reason = f"No media connection came about within {limit_s:g} s."
         except ConnectionError:
-            return self._lose("No network path to the other side's media addresses works.")
+            reason = "No network path to the other side's media addresses works."
         except Exception as exc:  # OpenSSL raises its own for a handshake that went wrong
-            return self._lose(f"The DTLS handshake failed ({type(exc).__name__}).")
+            reason = f"The DTLS handshake failed ({type(exc).__name__})."
+        else:
+            reason = await self._stay(way.dtls, session)
+        self._inbound = self._outbound = None
+        self._lose(reason)
+
+    async def _stay(self, dtls: seam.DtlsSession, session: Any) -> str:
+        """From the handshake until the DTLS ends; returns why it did."""
         if session is None:
-            return self._lose("The DTLS handshake failed, or the other side's certificate is not the one it announced.")
+            return "The DTLS handshake failed, or the other side's certificate is not the one it announced."
         self._heard_ns = time.monotonic_ns()
-        self._inbound, self._outbound = session, self._dtls.outbound
+        self._inbound, self._outbound = session, dtls.outbound
         self._on_connected()
-        return self._lose(await self._watch())
-
-    async def _connect(self, agent: seam.IceAgent, remote: TransportParameters) -> None:
-        agent.remote_is_lite = remote.lite
-        agent.ice_controlling = self._controlling or remote.lite
-        agent.remote_username, agent.remote_password = remote.username, remote.password
-        await agent.connect()
-
-    async def _watch(self) -> str:
-        """Until the connection is lost; returns why."""
-        limit_s = self._settings.silence_limit_s
-        while not await self._dtls.ended(within_s=1.0):
-            if self._restart is not None and not self._restart.done():
-                continue
-            if time.monotonic_ns() - self._heard_ns > limit_s * 1_000_000_000 or not self._agent.is_connected:
-                return f"Nothing was heard from the other side for {limit_s:g} s."
+        await self._watch(dtls)
         return "The other side closed the media connection."
 
-    async def _reconnect(self, remote: TransportParameters) -> None:
-        agent = self._next
-        if agent is None:
-            return
+    async def _watch(self, dtls: seam.DtlsSession) -> None:
+        """Until the DTLS ends. Tells of silence, and of its end."""
+        limit_s = self._settings.silence_limit_s
+        silent = False
+        while not await dtls.ended(within_s=_WATCH_S):
+            if self._restart is not None and not self._restart.done():
+                continue
+            was_silent, silent = silent, time.monotonic_ns() - self._heard_ns > limit_s * 1_000_000_000
+            if silent and not was_silent:
+                self._lose(f"Nothing was heard from the other side for {limit_s:g} s.")
+            elif was_silent and not silent:
+                self._on_connected()
+
+    async def _move(self, way: Way, remote: TransportParameters) -> None:
+        """To other sockets, below the DTLS that is there. Where that fails, the old ones stay in use."""
         try:
             async with asyncio.timeout(self._settings.connect_limit_s):
-                await self._connect(agent, remote)
+                await way.connect(remote)
         except (TimeoutError, ConnectionError):
-            self._next = None
-            await agent.close()  # the old path is watched again, and lost when it is dead
+            self._lose("A new network path to the other side was tried, and does not work.")
             return
-        self._agent, self._next, old = agent, None, self._agent
+        old, self._way, self._next = self._way, way, None
+        way.path.transmit = way.agent.send_now
         self._heard_ns = time.monotonic_ns()
-        await old.close()
+        self._old.append(old)
+        await old.close(dtls=False)
+        self._old.remove(old)
+
+    async def _replace(self, task: asyncio.Task[None] | None, remote: TransportParameters) -> None:
+        """All anew, in place of what a task has run so far."""
+        self._inbound = self._outbound = None
+        await _cancelled(task)
+        while self._old:
+            await self._old[-1].close(dtls=True)
+            self._old.pop()
+        await self._run(self._way, remote)
 
     def _lose(self, reason: str) -> None:
-        self._inbound = self._outbound = None
         if not self._closed:
             self._on_lost(reason)
 
 
-@functools.cache
-def _say_buffer_is_small(granted: int, wanted: int) -> None:
-    """Once for each pair of sizes, not for each connection."""
-    log.warning(
-        "UDP buffers are %d bytes, not %d: packets may be lost under load. Remedy: sysctl -w net.core.rmem_max=%d",
-        granted,
-        wanted,
-        wanted,
-    )
+async def _cancelled(task: asyncio.Task[None] | None) -> None:
+    if task is not None:
+        task.cancel()
+        await asyncio.wait([task])

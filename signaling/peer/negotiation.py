@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from signaling.errors import NegotiationError
-from signaling.media import Section
+from signaling.media import CodecParameters, Section
 from signaling.model import TrackKind
 from signaling.peer import sdp
 from signaling.peer.capability import answered_fmtp, usable_codecs, usable_extensions
@@ -40,7 +40,8 @@ class Accepted:
 def accept(offer: sdp.Description) -> Accepted:
     """Every section gets an answer: taken, or rejected by itself without failing the rest. Raises NegotiationError when
     the transport of what could be taken is not described."""
-    usable = [section for section in offer.sections if _is_usable(section)]
+    codecs = {section.mid: usable_codecs(section.kind, section.codecs) for section in offer.sections}
+    usable = [section for section in offer.sections if codecs[section.mid] and _is_open(section)]
     described = [section for section in usable if section.transport is not None]
     if usable and not described:
         raise NegotiationError("The other side sent an offer without ICE credentials or a fingerprint.")
@@ -52,7 +53,7 @@ def accept(offer: sdp.Description) -> Accepted:
     return Accepted(
         remote=remote,
         candidates=offer.candidates,
-        sections=tuple(_answered(s) if s.mid in taken else _refused(s) for s in offer.sections),
+        sections=tuple(_answered(s, codecs[s.mid]) if s.mid in taken else _refused(s) for s in offer.sections),
         bundle=offer.bundle,
     )
 
@@ -67,9 +68,8 @@ def answered_setup(offered: str) -> str:
     return "active" if offered == "passive" else "passive"
 
 
-def _is_usable(section: sdp.MediaSection) -> bool:
-    secure = section.protocol.upper().endswith("RTP/SAVPF")
-    return not section.rejected and secure and bool(usable_codecs(section.kind, section.codecs))
+def _is_open(section: sdp.MediaSection) -> bool:
+    return not section.rejected and section.protocol.upper().endswith("RTP/SAVPF")
 
 
 def _shares(section: sdp.MediaSection, tagged: sdp.MediaSection, bundle: tuple[str, ...]) -> bool:
@@ -79,8 +79,7 @@ def _shares(section: sdp.MediaSection, tagged: sdp.MediaSection, bundle: tuple[s
     return section.transport is not None and section.transport == tagged.transport
 
 
-def _answered(section: sdp.MediaSection) -> WrittenSection:
-    codecs = usable_codecs(section.kind, section.codecs)
+def _answered(section: sdp.MediaSection, codecs: Mapping[int, CodecParameters]) -> WrittenSection:
     told = {number: answered_fmtp(codec, section.fmtp.get(number)) for number, codec in codecs.items()}
     return WrittenSection(
         kind=section.kind,

@@ -7,11 +7,12 @@ _WAITING = 64  # datagrams for DTLS to take; when full the newest is dropped: DT
 
 
 class DtlsPath:
-    """Stays the same when ICE restarts below it. `transmit` sends a datagram, or says False when no way is open."""
+    """Stays the same when ICE restarts below it: then `transmit` changes, which sends a datagram or says False when no
+    way is open."""
 
     def __init__(self, transmit: Callable[[bytes], bool]) -> None:
         self.role = "controlled"
-        self._transmit = transmit
+        self.transmit = transmit
         self._inbox: asyncio.Queue[bytes | None] = asyncio.Queue(_WAITING + 1)
 
     def push(self, data: bytes) -> bool:
@@ -21,6 +22,7 @@ class DtlsPath:
         return True
 
     def end(self) -> None:
+        """Whoever reads, now or later, gets a ConnectionError once all that came is read."""
         if not self._inbox.full():
             self._inbox.put_nowait(None)
 
@@ -31,5 +33,5 @@ class DtlsPath:
         return data
 
     async def _send(self, data: bytes) -> None:
-        if not self._transmit(data):
+        if not self.transmit(data):
             raise ConnectionError("no way is open")

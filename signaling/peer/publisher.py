@@ -14,8 +14,8 @@ from signaling.peer.settings import PeerSettings
 class PublisherConnection:
     """`offer()`, `accept()`, and again for every change; packets are dropped while there is no connection.
 
-    `on_rtcp` gets each compound packet and when it came (`time.monotonic_ns()`). `on_lost` is called once, with a
-    sentence, not after `close()`.
+    `on_rtcp` gets each compound packet and when it came (`time.monotonic_ns()`). `on_lost` is called with a
+    sentence, not after `close()`; an offer with `restart` may mend it.
     """
 
     def __init__(
@@ -70,7 +70,7 @@ class PublisherConnection:
         track is None is inactive. `advertised`: addresses to tell in place of our own (a relay in between).
         `restart`: with new ICE credentials and sockets."""
         if restart and self._started:
-            await self._link.gather_again()
+            await self._link.gather_again(keep_keys=self._link.has_keys)
             self._restarting = True
         await self.gather()
         local = self._link.local("actpass")
@@ -100,7 +100,7 @@ class PublisherConnection:
             self._link.start(live[0], active=live[0].setup == "passive")
         elif self._restarting:
             self._restarting = False
-            self._link.restart(live[0])
+            self._link.restart(live[0], active=live[0].setup == "passive")
 
     def add_candidate(self, candidate: str | None) -> None:
         self._link.add_candidate(candidate)

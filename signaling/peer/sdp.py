@@ -1,6 +1,5 @@
 """Reads SDP (RFC 8866, 8829) as SFUs write it: what is odd but understandable is taken, what is no SDP is refused."""
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -65,7 +64,7 @@ class Description:
 
 def parse(text: str) -> Description:
     """Raises NegotiationError for what is no SDP."""
-    lines = [line for line in re.split(r"[\r\n]+", text) if line]
+    lines = [line for line in text.replace("\r", "\n").split("\n") if line]
     if not lines or lines[0] != "v=0" or any(line[1:2] != "=" for line in lines):
         raise NegotiationError("The other side sent a session description that is no SDP.")
     starts = [index for index, line in enumerate(lines) if line.startswith("m=")]

@@ -121,8 +121,9 @@ class _Certificate(RTCCertificate):
 class DtlsSession:
     """DTLS over a path, and the SRTP keys it yields (RFC 5764)."""
 
-    def __init__(self, path: DatagramPath) -> None:
-        self._dtls = RTCDtlsTransport(path, [_Certificate.generateCertificate()])  # type: ignore[arg-type]
+    def __init__(self, path: DatagramPath, certificate: RTCCertificate | None = None) -> None:
+        self.certificate = certificate or _Certificate.generateCertificate()
+        self._dtls = RTCDtlsTransport(path, [self.certificate])  # type: ignore[arg-type]
 
     @property
     def fingerprints(self) -> tuple[tuple[str, str], ...]:

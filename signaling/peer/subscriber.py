@@ -21,8 +21,9 @@ _NO_TRANSPORT = LocalTransport(sdp.TransportParameters("", "", (), "passive"), (
 class SubscriberConnection:
     """Answers offers, and hands packets to the receiver. Is the `PacketTransport` that the receiver sends RTCP with.
 
-    `on_lost` is called once, with a sentence, when ICE fails, DTLS closes or nothing is heard any more; not after
-    `close()`, which the owner calls in every case. All calls on the loop's thread.
+    `on_lost` is called with a sentence when no connection came about, the other side closed it, or nothing is heard any
+    more. It may come back: by itself after a silence, or by an offer with new ICE credentials or another fingerprint.
+    All calls on the loop's thread; the owner calls `close()` in every case.
     """
 
     def __init__(
@@ -40,6 +41,7 @@ class SubscriberConnection:
         self._on_lost = on_lost
         self._lock = asyncio.Lock()
         self._link: Link | None = None
+        self._lost = False
         self._remote: sdp.TransportParameters | None = None
         self._offer: sdp.Description | None = None
         self._accepted: negotiation.Accepted | None = None
@@ -51,6 +53,11 @@ class SubscriberConnection:
     @property
     def id(self) -> str:
         return self._id
+
+    @property
+    def is_lost(self) -> bool:
+        """Since the last `on_lost`, until it is connected again."""
+        return self._lost
 
     @property
     def stats(self) -> LinkStats:
@@ -99,22 +106,20 @@ class SubscriberConnection:
             bind()
             return self._text(accepted, _NO_TRANSPORT)
         link, known = self._link, self._remote
-        if link is None or known is None or known.fingerprints != remote.fingerprints:
-            fresh = self._new_link()
-            try:
-                await fresh.gather()
-            except BaseException:
-                await fresh.close()
-                raise
+        active = negotiation.answered_setup(remote.setup) == "active"
+        if link is None or known is None:
+            link = await self._new_link()
             bind()
-            self._link = fresh
-            if link is not None:
-                await link.close()
-            fresh.start(remote, active=negotiation.answered_setup(remote.setup) == "active")
-        elif known.username != remote.username or known.password != remote.password:
-            await link.gather_again()
+            self._link = link
+            link.start(remote, active=active)
+        elif (known.username, known.password, known.fingerprints) != (
+            remote.username,
+            remote.password,
+            remote.fingerprints,
+        ):
+            await link.gather_again(keep_keys=link.has_keys and known.fingerprints == remote.fingerprints)
             bind()
-            link.restart(remote)
+            link.restart(remote, active=active)
         else:
             bind()
         self._remote = remote
@@ -122,16 +127,22 @@ class SubscriberConnection:
         assert self._link is not None
         return self._text(accepted, self._link.local(self._link.setup))
 
-    def _new_link(self) -> Link:
-        return Link(
+    async def _new_link(self) -> Link:
+        link = Link(
             self._id,
             self._settings,
             controlling=False,
             on_rtp=self._sink.on_rtp,
             on_rtcp=self._sink.on_rtcp,
-            on_connected=self.connected.set,
-            on_lost=self._lost,
+            on_connected=self._is_connected,
+            on_lost=self._is_lost,
         )
+        try:
+            await link.gather()
+        except BaseException:
+            await link.close()
+            raise
+        return link
 
     def _tell_candidates(self, offered: tuple[str, ...]) -> None:
         early, self._early = self._early, []
@@ -146,6 +157,12 @@ class SubscriberConnection:
         self._version += 1
         return negotiation.answer_text(accepted, local, session_id=self._session_id, version=self._version)
 
-    def _lost(self, reason: str) -> None:
-        if self._on_lost is not None and not self.closed.is_set():
-            self._on_lost(reason)
+    def _is_connected(self) -> None:
+        self._lost = False
+        self.connected.set()
+
+    def _is_lost(self, reason: str) -> None:
+        if not self.closed.is_set():
+            self._lost = True
+            if self._on_lost is not None:
+                self._on_lost(reason)

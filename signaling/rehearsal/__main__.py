@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import signal
+from typing import cast
 
 import click
 
@@ -14,6 +15,7 @@ from signaling.rehearsal.rhythm import SECOND_NS
 from signaling.rehearsal.room import RehearsalRoom
 from signaling.rehearsal.settings import Connections, RehearsalSettings
 
+_HD = VideoEncoding(VideoCodec.VP8, 1280, 720, 30, 1_200, grain=6)
 _HD_STAGE = VideoEncoding(VideoCodec.VP8, 1920, 1080, 15, 2_500)
 _SMALL = VideoEncoding(VideoCodec.VP8, 320, 180, 15, 150, grain=6)
 
@@ -22,7 +24,10 @@ def _plan(name: str, seconds: int) -> Plan:
     plans = {
         "demo": lambda: demo_plan(seconds),
         "nine": lambda: steady_plan(
-            [VideoEncoding(VideoCodec.VP8, 1280, 720, 30, 1_200, grain=6)] * 9, stage=_HD_STAGE, microphones=10, seconds=seconds
+            [_HD] * 9,
+            stage=_HD_STAGE,
+            microphones=10,
+            seconds=seconds,
         ),
         "twenty-five": lambda: steady_plan([_SMALL] * 25, seconds=seconds),
         "forty-nine": lambda: steady_plan([_SMALL] * 49, seconds=seconds),
@@ -37,7 +42,7 @@ def _plan(name: str, seconds: int) -> Plan:
 @click.option("--token", default="", envvar="ROOMREEL_REHEARSAL_TOKEN", help="Ask bots for this token.")
 @click.option("--plan", "name", default="demo", type=click.Choice(["demo", "nine", "twenty-five", "forty-nine"]))
 @click.option("--connections", default="per_participant", type=click.Choice([str(one) for one in Connections]))
-def main(seconds: int, port: int, host: str, token: str, name: str, connections: str) -> None:
+def main(seconds: int, name: str, *, port: int, host: str, token: str, connections: str) -> None:
     """Serve a room of generated participants until it closes, or until Ctrl-C."""
     settings = RehearsalSettings(host=host, port=port, token=token, connections=Connections(connections))
     with contextlib.suppress(KeyboardInterrupt):
@@ -45,8 +50,7 @@ def main(seconds: int, port: int, host: str, token: str, name: str, connections:
 
 
 async def _serve(plan: Plan, settings: RehearsalSettings) -> None:
-    task = asyncio.current_task()
-    assert task is not None
+    task = cast("asyncio.Task[None]", asyncio.current_task())
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     with contextlib.suppress(asyncio.CancelledError):
         async with RehearsalRoom(plan, settings) as room:

@@ -1,8 +1,8 @@
 """Encoded media kept on disk, so that a room opens at once the second time.
 
-One file a clip, named by a hash of everything it depends on, below `$XDG_CACHE_HOME/roomreel/rehearsal` (`~/.cache` without the
-variable). Bounded: what was used longest ago goes first. A file that is damaged or cannot be written is only a clip
-that is encoded again.
+One file a clip, named by a hash of everything it depends on, below `$XDG_CACHE_HOME/roomreel/rehearsal` (`~/.cache`
+without the variable). Bounded: what was used longest ago goes first. A file that is damaged or cannot be written is
+only a clip that is encoded again.
 """
 
 import contextlib

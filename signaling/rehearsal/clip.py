@@ -1,13 +1,14 @@
 """Encoded media: pictures and sound packets of one loop, ready to be put into RTP packets.
 
-A loop of pictures consists of groups of `GROUP_SECONDS`, each from an encoder of its own, so that a group never leans on
-another and can be encoded again from any picture on: that is how a keyframe is given to whoever asks for one.
+A loop of pictures consists of groups of `GROUP_SECONDS`, each from an encoder of its own, so that a group never leans
+on another and can be encoded again from any picture on: that is how a keyframe is given to whoever asks for one.
 """
 
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import cast
 
 import av
 import numpy as np
@@ -22,6 +23,8 @@ os.environ.setdefault("SVT_LOG", "1")  # SVT-AV1 writes its settings to standard
 GROUP_SECONDS = 2
 PACKETS_PER_SECOND = 50
 PACKET_NS = SECOND_NS // PACKETS_PER_SECOND
+_OPUS = {"frame_duration": "20", "vbr": "constrained", "application": "audio", "compression_level": "3"}
+_OPUS_WITH_FEC = _OPUS | {"application": "voip", "fec": "1", "packet_loss": "20"}
 _OPUS_DELAY = 312  # samples of look-ahead in libopus: what a packet decodes to is that much older than what went in
 _WARM_UP = 10  # packets encoded and thrown away, so that the loop has no seam
 
@@ -71,8 +74,7 @@ def encode_pictures(request: PictureRequest, first: int, count: int) -> Iterator
     """`count` pictures from number `first` on, the first one a keyframe; each as soon as it is encoded."""
     encoding = request.encoding
     encoder = VIDEO_ENCODERS[encoding.codec]
-    context = av.CodecContext.create(encoder.library, "w")
-    assert isinstance(context, av.VideoCodecContext)
+    context = cast("av.VideoCodecContext", av.CodecContext.create(encoder.library, "w"))
     context.width, context.height, context.pix_fmt = encoding.width, encoding.height, "yuv420p"
     context.framerate, context.time_base = Fraction(encoding.fps), Fraction(1, encoding.fps)
     context.bit_rate, context.gop_size, context.max_b_frames = encoding.kbps * 1000, 1000, 0
@@ -91,20 +93,13 @@ def encode_sound(request: SoundRequest) -> list[bytes]:
     encoding = request.encoding
     encoder = SOUND_ENCODERS[encoding.codec]
     samples = encoder.sample_rate // PACKETS_PER_SECOND
-    context = av.CodecContext.create(encoder.library, "w")
-    assert isinstance(context, av.AudioCodecContext)
+    context = cast("av.AudioCodecContext", av.CodecContext.create(encoder.library, "w"))
     opus = encoder.library == "libopus"
     context.sample_rate, context.layout = encoder.sample_rate, "stereo" if encoding.channels == 2 else "mono"
     context.format = "flt" if opus else "s16"
     if opus:
         context.bit_rate = encoding.kbps * 1000
-        context.options = {
-            "frame_duration": "20",
-            "vbr": "constrained",
-            "application": "voip" if encoding.fec else "audio",
-        }
-        if encoding.fec:
-            context.options |= {"fec": "1", "packet_loss": "20"}
+        context.options = _OPUS_WITH_FEC if encoding.fec else _OPUS
     packets: list[bytes] = []
     ahead = _OPUS_DELAY if opus else 0
     for index in range(-_WARM_UP, LOOP_SECONDS * PACKETS_PER_SECOND):
@@ -132,9 +127,10 @@ def _frame(planes: Planes) -> av.VideoFrame:
 
 def _block(mono: Samples, channels: int, sample_rate: int, float_samples: bool) -> av.AudioFrame:
     """Interleaved, as the encoders want it."""
-    samples = mono if float_samples else np.round(mono * 32767).astype(np.int16)
-    packed = np.repeat(samples, channels).reshape(1, -1)
-    layout = "stereo" if channels == 2 else "mono"
-    block = av.AudioFrame.from_ndarray(packed, format="flt" if float_samples else "s16", layout=layout)
+    layout, packed = "stereo" if channels == 2 else "mono", np.repeat(mono, channels).reshape(1, -1)
+    if float_samples:
+        block = av.AudioFrame.from_ndarray(packed, format="flt", layout=layout)
+    else:
+        block = av.AudioFrame.from_ndarray(np.round(packed * 32767).astype(np.int16), format="s16", layout=layout)
     block.sample_rate = sample_rate
     return block

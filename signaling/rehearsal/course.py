@@ -1,8 +1,9 @@
-"""What a plan comes to: the state of the room after each action, and what a recording of it must, may and must not show."""
+"""What a plan comes to: the state of the room after each action; what a recording must, may and must not show."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Any
 
 from signaling.model import TrackKind
 from signaling.rehearsal.encoding import VideoEncoding
@@ -64,7 +65,8 @@ Standings = dict[Place, Standing]
 
 
 def expand(plan: Plan) -> tuple[Action, ...]:
-    """The actions with each `Reconnect` as the leave and the join it means, and a `Crash` that is noticed followed by a leave."""
+    """The actions with each `Reconnect` as the leave and the join it means, and a `Crash` that is noticed followed by a
+    leave."""
     actions: list[Action] = []
     for action in plan.actions:
         if isinstance(action, Reconnect):
@@ -107,26 +109,24 @@ def after(standings: Standings, action: Action) -> Standings:
 
 
 def _changed(old: Standing, action: Action) -> Standing:
-    match action:
-        case Join():
-            return replace(old, present=True, crashed=False, muted=(), life=old.life + 1)
-        case Leave():
-            return replace(old, present=False)
-        case Crash():
-            return replace(old, crashed=True)
-        case Publish():
-            return replace(old, published=True, muted=(), life=old.life + 1)
-        case Unpublish():
-            return replace(old, published=False)
-        case Mute():
-            return replace(old, muted=(*_without(old, action.kind), (action.kind, action)))
-        case Unmute():
-            return replace(old, muted=_without(old, action.kind))
-        case Encode():
-            return replace(old, video=action.video)
-        case Restage():
-            return replace(old, stage=action.stage)
-    raise TypeError(f"{type(action).__name__} is to be expanded first")
+    change = _CHANGES.get(type(action))
+    if change is None:
+        raise TypeError(f"{type(action).__name__} is to be expanded first")
+    return replace(old, **change(old, action))
+
+
+# What each kind of action does to a publication it concerns.
+_CHANGES: dict[type, Callable[[Standing, Any], dict[str, Any]]] = {
+    Join: lambda old, action: {"present": True, "crashed": False, "muted": (), "life": old.life + 1},
+    Leave: lambda old, action: {"present": False},
+    Crash: lambda old, action: {"crashed": True},
+    Publish: lambda old, action: {"published": True, "muted": (), "life": old.life + 1},
+    Unpublish: lambda old, action: {"published": False},
+    Mute: lambda old, action: {"muted": (*_without(old, action.kind), (action.kind, action))},
+    Unmute: lambda old, action: {"muted": _without(old, action.kind)},
+    Encode: lambda old, action: {"video": action.video},
+    Restage: lambda old, action: {"stage": action.stage},
+}
 
 
 def _without(standing: Standing, kind: TrackKind) -> tuple[tuple[TrackKind, Mute], ...]:
@@ -135,7 +135,8 @@ def _without(standing: Standing, kind: TrackKind) -> tuple[tuple[TrackKind, Mute
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A stretch of room time in which a publication's marks or tones come without a change. The last one may have no end."""
+    """A stretch of room time in which a publication's marks or tones come without a change; the last may have no
+    end."""
 
     start_ns: int
     end_ns: int | None

@@ -35,7 +35,9 @@ def demo_plan(seconds: int) -> Plan:
         return int(seconds * SECOND_NS * share)
 
     people = (
-        ParticipantPlan("ada", "Ada", (_camera(1, VideoEncoding(VideoCodec.VP8, 640, 360, 25, 500)), _stage(9)), role=Role.HOST),
+        ParticipantPlan(
+            "ada", "Ada", (_camera(1, VideoEncoding(VideoCodec.VP8, 640, 360, 25, 500)), _stage(9)), role=Role.HOST
+        ),
         ParticipantPlan("ben", "Ben", (_camera(2, VideoEncoding(VideoCodec.H264, 640, 480, 30, 500)),)),
         ParticipantPlan("cleo", "Cleo", (_camera(3, _LARGE),)),
         ParticipantPlan("dan", "Dan", (_camera(4, VideoEncoding(VideoCodec.VP9, 480, 640, 15, 400)),), mobile=True),
@@ -67,12 +69,14 @@ def steady_plan(
     sound: SoundEncoding | None = None,
     seconds: float | None = None,
 ) -> Plan:
-    """A room in which nothing happens: these cameras, each with a microphone (`microphones`: only the first so many), and
-    a stage without sound; closed after `seconds`."""
+    """A room in which nothing happens: these cameras, each with a microphone (`microphones`: only the first so many),
+    and a stage without sound; closed after `seconds`."""
     sound = sound or SoundEncoding()
     count = len(cameras) if microphones is None else microphones
     people = [
-        ParticipantPlan(f"p{number:02}", f"Participant {number}", (_camera(number, one, sound if number <= count else None),))
+        ParticipantPlan(
+            f"p{number:02}", f"Participant {number}", (_camera(number, one, sound if number <= count else None),)
+        )
         for number, one in enumerate(cameras, 1)
     ]
     people += [

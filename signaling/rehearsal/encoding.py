@@ -20,8 +20,8 @@ class SoundCodec(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class VideoEncoding:
-    """`fps` is a multiple of 5; width and height are even. `grain` is the amplitude of noise over the picture, in steps of
-    luma: without it a generated picture is so smooth that it needs far less than `kbps`."""
+    """`fps` is a multiple of 5; width and height are even. `grain` is the amplitude of noise over the picture, in steps
+    of luma: without it a generated picture is so smooth that it needs far less than `kbps`."""
 
     codec: VideoCodec = VideoCodec.VP8
     width: int = 640

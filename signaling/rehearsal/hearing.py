@@ -24,8 +24,9 @@ Levels = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Hearing:
-    """`tones` and `beeps` are amplitudes by publication number, one for every `HOP_NS`: value i is measured over the 25 ms
-    around `time_ns(i)`. `holes` are stretches of the file's time line without samples, `loudness` the RMS of each window."""
+    """`tones` and `beeps` are amplitudes by publication number, one for every `HOP_NS`: value i is measured over the
+    25 ms around `time_ns(i)`. `holes` are stretches of the file's time line without samples, `loudness` is the RMS of
+    each window."""
 
     tones: dict[int, Levels]
     beeps: dict[int, Levels]
@@ -49,7 +50,7 @@ class Hearing:
         return float((level >= _usual(self.tones[publication], TONE_LEVEL) / 2).mean()) if level.size else 0.0
 
     def dips(self, publication: int, from_ns: int, to_ns: int) -> list[tuple[int, int]]:
-        """Where the tone is below half of its usual level: (start, end). A gap of d shows when d > 13 ms, with its length."""
+        """Where the tone is below half of its usual level: (start, end). Gaps over 13 ms show, with their length."""
         quiet = self._part(self.tones[publication], from_ns, to_ns) < _usual(self.tones[publication], TONE_LEVEL) / 2
         return [(from_ns + start * HOP_NS, from_ns + end * HOP_NS) for start, end in _runs(quiet)]
 
@@ -104,9 +105,11 @@ def listen(
     basis = np.concatenate([np.cos(phase), np.sin(phase)], axis=1).astype(np.float32) * (2 / window)
     count = max(0, (samples.size - window) // hop + 1)
     level, loudness = np.zeros((count, len(pitches)), np.float32), np.zeros(count, np.float32)
-    views = np.lib.stride_tricks.sliding_window_view(samples, window)[::hop] if count else np.zeros((0, window), np.float32)
+    views = (
+        np.lib.stride_tricks.sliding_window_view(samples, window)[::hop] if count else np.zeros((0, window), np.float32)
+    )
     for start in range(0, count, _BATCH):
-        part = np.ascontiguousarray(views[start : start + _BATCH])
+        part = np.ascontiguousarray(views[start : min(start + _BATCH, count)])
         projected = part @ basis
         level[start : start + _BATCH] = np.hypot(projected[:, : len(pitches)], projected[:, len(pitches) :])
         loudness[start : start + _BATCH] = np.sqrt(np.mean(part**2, axis=1))

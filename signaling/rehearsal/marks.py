@@ -1,8 +1,8 @@
 """The machine-readable mark in every generated picture.
 
-A black ring around 8 x 6 cells, white for one and black for zero: publication (8 bits), frame number (20), layer (4) and
-a CRC-16 of these. A mark stands alone: it is found by its ring, in any place and at any scale down to cells of about
-five pixels. Everything around a mark in a generated picture is brighter than `RING_BELOW`.
+A black ring around 8 x 6 cells, white for one and black for zero: publication (8 bits), frame number (20), layer (4)
+and a CRC-16 of these. A mark stands alone: it is found by its ring, in any place and at any scale down to cells of
+about five pixels. Everything around a mark in a generated picture is brighter than `RING_BELOW`.
 """
 
 import binascii
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from cv2.typing import MatLike
 from numpy.typing import NDArray
 
 Plane = NDArray[np.uint8]
@@ -47,7 +48,7 @@ class Mark:
 
 
 def mark_cells(publication: int, number: int, layer: int = 0) -> Plane:
-    """The mark as luma, one sample a cell, ring included: shape (8, 10). Raises ValueError for a number that does not fit."""
+    """The mark as luma, one sample a cell, ring included: shape (8, 10). Raises ValueError for what does not fit."""
     if not (0 <= publication < 256 and 0 <= number < MAX_NUMBER and 0 <= layer < 16):
         raise ValueError(f"publication {publication}, number {number} or layer {layer} does not fit into a mark")
     payload = (publication << 24 | number << 4 | layer).to_bytes(4, "big")
@@ -68,17 +69,19 @@ def find_marks(luma: Plane) -> tuple[list[Mark], int]:
     """Every mark in a picture, left to right and top to bottom, and how many rings were found whose cells do not agree
     with their checksum: broken pictures."""
     dark = cv2.inRange(luma, 0, RING_BELOW)
-    _, _, stats, _ = cv2.connectedComponentsWithStats(dark, connectivity=4, ltype=cv2.CV_16U)
+    contours, hierarchy = cv2.findContours(dark, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
     found: list[Mark] = []
     broken = 0
-    for x, y, width, height, area in stats[1:].tolist():
-        if width < SMALLEST[0] or height < SMALLEST[1] or not _may_be_ring(width, height, area):
+    for index, contour in enumerate(contours):
+        if hierarchy[0][index][3] >= 0:  # the edge of a hole
             continue
-        box = Box(x, y, width, height)
+        box = Box(*cv2.boundingRect(contour))
+        if box.width < SMALLEST[0] or box.height < SMALLEST[1] or not _is_rectangle(box, cv2.contourArea(contour)):
+            continue
         mark = read_mark(luma, box)
         if mark is not None:
             found.append(mark)
-        elif _has_ring(dark, box):
+        elif _is_damaged(luma, dark, box):
             broken += 1
     found.sort(key=lambda mark: (mark.box.y, mark.box.x))
     return found, broken
@@ -86,10 +89,7 @@ def find_marks(luma: Plane) -> tuple[list[Mark], int]:
 
 def read_mark(luma: Plane, box: Box) -> Mark | None:
     """The mark whose ring fills `box`, or None when there is none or it is damaged."""
-    area = luma[box.y : box.y + box.height, box.x : box.x + box.width]
-    size = (RING_COLUMNS * _SAMPLES, RING_ROWS * _SAMPLES)
-    cells = cv2.resize(area, size, interpolation=cv2.INTER_AREA)[1::_SAMPLES, 1::_SAMPLES]
-    bits = cells[1:-1, 1:-1] > BIT_ABOVE
+    bits = _cells(luma, box) > BIT_ABOVE
     packed = _overlay(np.packbits(bits).tobytes())
     if packed[4:] != _checksum(packed[:4]):
         return None
@@ -105,17 +105,29 @@ def _checksum(payload: bytes) -> bytes:
     return binascii.crc_hqx(payload, 0xFFFF).to_bytes(2, "big")
 
 
-def _may_be_ring(width: int, height: int, area: int) -> bool:
-    """The ring alone is 35 % of its box; cells add to it. Text and canvas backgrounds fall out here."""
-    return 0.25 < area / (width * height) < 0.95 and 0.4 < width / height < 4.5
+def _is_rectangle(box: Box, area: float) -> bool:
+    """The outline of a ring fills its box. Text and the edges of a canvas fall out here."""
+    return area > 0.85 * (box.width - 1) * (box.height - 1) and 0.4 < box.width / box.height < 4.5
 
 
-def _has_ring(dark: Plane, box: Box) -> bool:
-    """Whether all four sides are dark: a damaged mark rather than something else."""
+def _is_damaged(luma: Plane, dark: MatLike, box: Box) -> bool:
+    """Whether a box that cannot be read is a mark all the same: a dark ring, and cells most of which are black or
+    white, with some of each. A black picture, and a canvas with dark edges, are not."""
     area = dark[box.y : box.y + box.height, box.x : box.x + box.width]
     down, across = max(1, box.height // (RING_ROWS * 2)), max(1, box.width // (RING_COLUMNS * 2))
     sides = (area[:down], area[-down:], area[:, :across], area[:, -across:])
-    return all(float(side.mean()) > 0.9 * 255 for side in sides)
+    if any(float(side.mean()) < 0.9 * 255 for side in sides):
+        return False
+    cells = _cells(luma, box)
+    white, black = int((cells > 190).sum()), int((cells < RING_BELOW).sum())
+    return min(white, black) >= 4 and white + black >= COLUMNS * ROWS // 2
+
+
+def _cells(luma: Plane, box: Box) -> MatLike:
+    """The middle of each cell inside the ring."""
+    area = luma[box.y : box.y + box.height, box.x : box.x + box.width]
+    size = (RING_COLUMNS * _SAMPLES, RING_ROWS * _SAMPLES)
+    return cv2.resize(area, size, interpolation=cv2.INTER_AREA)[1::_SAMPLES, 1::_SAMPLES][1:-1, 1:-1]
 
 
 def _surround(luma: Plane, box: Box) -> float:

@@ -11,8 +11,8 @@ class Mishaps:
     """The same for both directions, each with dice of its own. Shares are from 0 to 1.
 
     `loss` is the share of packets lost over time. With `burst` above 1 they are lost in rows of that mean length
-    (Gilbert's model). `jitter_ns` is the largest delay added to `delay_ns` (one way; half of the round trip); packets keep
-    their order unless they are among the `reordered`, which come `jitter_ns` or 10 ms later than they should.
+    (Gilbert's model). `jitter_ns` is the largest delay added to `delay_ns` (one way; half of the round trip); packets
+    keep their order unless they are among the `reordered`, which come `jitter_ns` or 10 ms later than they should.
     `down` are windows since the relay's start, (from, to) in ns, in which nothing comes through.
     """
 

@@ -1,7 +1,7 @@
 """Encoded frames to RTP payloads, one function a codec: pure, no state but what the caller passes in.
 
-VP8: RFC 7741. VP9: RFC 9628, non-flexible mode. H264: RFC 6184, packetization-mode 1. AV1: the RTP payload format of AOMedia.
-Opus and the others go as they are; RED: RFC 2198.
+VP8: RFC 7741. VP9: RFC 9628, non-flexible mode. H264: RFC 6184, packetization-mode 1. AV1: the RTP payload format of
+AOMedia. Opus and the others go as they are; RED: RFC 2198.
 """
 
 from collections.abc import Callable, Sequence

@@ -100,8 +100,8 @@ def _add_grain(luma: Plane, grain: int, number: int) -> None:
     height, width = luma.shape
     noise = _noise(height, width, grain)
     y, x = number * 37 % 64, number * 53 % 64
-    cv2.subtract(cv2.add(luma, noise[y : y + height, x : x + width]), grain, dst=luma)
-    np.maximum(luma, 80, out=luma)
+    noisy = cv2.add(luma, noise[y : y + height, x : x + width])
+    luma[:] = np.maximum(cv2.subtract(noisy, np.full_like(noisy, grain)), 80)
 
 
 @lru_cache(maxsize=8)
@@ -136,10 +136,10 @@ def _page(publication: int, width: int, height: int, page: int, flash: bool) -> 
     tint = colour(publication)
     unit = height / 720
     cv2.rectangle(picture, (0, 0), (width, int(92 * unit)), tint, -1)
-    _text(picture, f"Results of the quarter, part {page + 1}", (40, 64), 1.5 * unit, unit, 3)
+    _text(picture, f"Results of the quarter, part {page + 1}", (40, 64), unit, heading=True)
     lines = _LINES[page % len(_LINES)]
     for row, line in enumerate(lines):
-        _text(picture, line, (64, 176 + row * 58), 0.95 * unit, unit, 2)
+        _text(picture, line, (64, 176 + row * 58), unit)
     for bar, value in enumerate(_BARS[page % len(_BARS)]):
         left, bottom = int((70 + bar * 104) * unit), height - int(60 * unit)
         cv2.rectangle(picture, (left, bottom - int(value * unit)), (left + int(70 * unit), bottom), tint, -1)
@@ -163,14 +163,15 @@ _LINES = (
 _BARS = ((90, 150, 120, 190, 210, 170), (200, 170, 130, 150, 100, 80))
 
 
-def _text(picture: Plane, text: str, at: tuple[int, int], scale: float, unit: float, weight: int) -> None:
+def _text(picture: Plane, text: str, at: tuple[int, int], unit: float, heading: bool = False) -> None:
     place = (int(at[0] * unit), int(at[1] * unit))
+    scale, weight = (1.5, 3) if heading else (0.95, 2)
     thickness = max(1, round(weight * unit))
-    cv2.putText(picture, text, place, cv2.FONT_HERSHEY_SIMPLEX, scale, (70, 64, 60), thickness, cv2.LINE_AA)
+    cv2.putText(picture, text, place, cv2.FONT_HERSHEY_SIMPLEX, scale * unit, (70, 64, 60), thickness, cv2.LINE_AA)
 
 
 def _planes(picture: NDArray[np.uint8], level: int, spread: float = 0.6) -> Planes:
-    """To I420, with the brightest common luma moved to `level` and contrast `spread`, and nothing as dark as a mark's ring."""
+    """To I420, the median luma moved to `level`, contrast times `spread`, and nothing as dark as a mark's ring."""
     height, width = picture.shape[0] & ~1, picture.shape[1] & ~1
     packed = cv2.cvtColor(picture[:height, :width], cv2.COLOR_BGR2YUV_I420)
     luma = packed[:height].astype(np.float32)

@@ -26,7 +26,8 @@ class Clock:
 @dataclass(frozen=True, slots=True)
 class PublicationPlan:
     """`number` (0 to 63, one a publication) is what its marks and tones say. `video` has one encoding, or several for
-    simulcast, largest first. Where numbers of packets and timestamps begin is drawn from the plan's seed unless given."""
+    simulcast, largest first. Where the numbers of packets and timestamps begin follows from the plan's seed unless
+    given."""
 
     name: str
     number: int
@@ -63,7 +64,7 @@ class ParticipantPlan:
     publications: tuple[PublicationPlan, ...] = ()
     role: Role = Role.PARTICIPANT
     mobile: bool = False
-    clock: Clock = Clock()
+    clock: Clock = field(default_factory=Clock)
 
 
 class MuteBy(StrEnum):
@@ -127,8 +128,8 @@ class Mute:
 
 @dataclass(frozen=True, slots=True)
 class Unmute:
-    """An announced mute is taken back with an announcement. Without `keyframe` the pictures go on in the middle of a group,
-    as when an SFU held back packets of a sender who never stopped."""
+    """An announced mute is taken back with an announcement. Without `keyframe` the pictures go on in the middle of a
+    group, as when an SFU held back packets of a sender who never stopped."""
 
     at_ns: int
     identity: str

@@ -72,16 +72,14 @@ class Viewing:
         ]
 
     def freezes(self, publication: int, fps: int) -> list[tuple[int, int]]:
-        """(start, end) of every stretch in which the same frame stayed for more than twice its time, while it was shown."""
-        held = []
-        for start, end in self._stays(publication):
-            if end - start > 2 * SECOND_NS // fps + SECOND_NS // 30:
-                held.append((start, end))
-        return held
+        """(start, end) of every stretch in which the same frame stayed for more than twice its time, while it was
+        shown."""
+        longest = 2 * SECOND_NS // fps + SECOND_NS // 30
+        return [(start, end) for start, end in self._stays(publication) if end - start > longest]
 
     def frames(self, publication: int, fps: int, origin_ns: int) -> list[tuple[int, int]]:
-        """(time in the file, capture time in room time) of every new frame. `origin_ns`: room time at the file's start, to
-        half a loop (4 s)."""
+        """(time in the file, capture time in room time) of every new frame. `origin_ns`: room time at the file's start,
+        good to half a loop (4 s)."""
         found: list[tuple[int, int]] = []
         for one in self.sightings.get(publication, []):
             capture_ns = unwrap(one.mark.number, fps, one.time_ns + origin_ns)
@@ -104,7 +102,7 @@ class Viewing:
 
 
 def read_marks(path: Path | str, every: int = 1) -> Viewing:
-    """Every picture of the file, or only each `every`-th. Raises av.error.FFmpegError for a file that cannot be opened."""
+    """Every picture of the file, or each `every`-th. Raises av.error.FFmpegError for a file that cannot be opened."""
     pictures: list[Seen] = []
     with av.open(str(path)) as container:
         stream = container.streams.video[0]
@@ -113,7 +111,8 @@ def read_marks(path: Path | str, every: int = 1) -> Viewing:
             if index % every or frame.pts is None or frame.time_base is None:
                 continue
             plane = frame.planes[0]
-            luma = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)[: frame.height, : frame.width]
+            rows = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
+            luma = rows[: frame.height, : frame.width]
             marks, broken = find_marks(luma)
             pictures.append(Seen(round(frame.pts * frame.time_base * SECOND_NS), tuple(marks), broken))
     return Viewing(tuple(pictures))

@@ -1,7 +1,8 @@
-"""A UDP relay between a generated room and its bots, as a process of its own: what `mishap` says happens to every packet.
+"""A UDP relay between a generated room and its bots, a process of its own: what `mishap` says happens to every packet.
 
 `python -m signaling.rehearsal.relay` reads one JSON object on its first line of standard input (host and mishaps), then
-lines {"to": [host, port]}; each is answered by {"port": N} on standard output: a port that leads there. It ends with its input.
+lines {"to": [host, port]}; each is answered by {"port": N} on standard output: a port that leads there. It ends with
+its input.
 """
 
 import asyncio
@@ -11,10 +12,11 @@ import json
 import socket
 import sys
 import time
+from asyncio.subprocess import PIPE
 from collections.abc import Sequence
 from dataclasses import asdict
 from types import TracebackType
-from typing import Self
+from typing import Self, cast
 
 from signaling.rehearsal.mishap import Dice, Mishaps
 from signaling.rehearsal.rhythm import SECOND_NS
@@ -35,36 +37,29 @@ class RelayProcess:
         self._known: dict[Address, Address] = {}
 
     async def __aenter__(self) -> Self:
-        self._process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "signaling.rehearsal.relay",
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-        )
+        command = (sys.executable, "-m", "signaling.rehearsal.relay")
+        self._process = await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE)
         self._say({"host": self._host, "mishaps": asdict(self._mishaps)})
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        assert self._process.stdin is not None
-        self._process.stdin.close()
+        cast("asyncio.StreamWriter", self._process.stdin).close()
         await self._process.wait()
 
     async def forward(self, targets: Sequence[Address]) -> list[Address]:
         """The relay's address for each of our sockets; the same one when asked again."""
-        assert self._process.stdout is not None
+        answers = cast("asyncio.StreamReader", self._process.stdout)
         async with self._lock:
             for target in targets:
                 if target not in self._known:
                     self._say({"to": list(target)})
-                    self._known[target] = (self._host, json.loads(await self._process.stdout.readline())["port"])
+                    self._known[target] = (self._host, json.loads(await answers.readline())["port"])
         return [self._known[target] for target in targets]
 
     def _say(self, line: object) -> None:
-        assert self._process.stdin is not None
-        self._process.stdin.write(json.dumps(line).encode() + b"\n")
+        cast("asyncio.StreamWriter", self._process.stdin).write(json.dumps(line).encode() + b"\n")
 
 
 class _Way(asyncio.DatagramProtocol):
@@ -81,9 +76,8 @@ class _Way(asyncio.DatagramProtocol):
         self._timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.DatagramTransport)
-        self.transport = transport
-        sock = transport.get_extra_info("socket")
+        self.transport = cast("asyncio.DatagramTransport", transport)
+        sock = self.transport.get_extra_info("socket")
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER_BYTES)
 
     def datagram_received(self, data: bytes, address: Address) -> None:
@@ -118,11 +112,10 @@ async def _open(host: str, target: Address, mishaps: Mishaps, origin_ns: int) ->
     loop = asyncio.get_running_loop()
     outer, inner = _Way(Dice(mishaps, 0), origin_ns), _Way(Dice(mishaps, 1), origin_ns)
     outer.other, inner.other = inner, outer
-    await loop.create_datagram_endpoint(lambda: outer, local_addr=(host, 0))
+    transport, _ = await loop.create_datagram_endpoint(lambda: outer, local_addr=(host, 0))
     await loop.create_datagram_endpoint(lambda: inner, local_addr=(host, 0))
     inner.peer = target
-    assert outer.transport is not None
-    port: int = outer.transport.get_extra_info("sockname")[1]
+    port: int = transport.get_extra_info("sockname")[1]
     return port
 
 

@@ -1,6 +1,7 @@
 """RTCP as a sender needs it: sender reports and goodbyes out (RFC 3550), NACK, PLI and FIR in (RFC 4585, 5104)."""
 
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass
 
 NTP_EPOCH_S = 2_208_988_800  # 1970 in NTP time
@@ -65,7 +66,7 @@ def parse_feedback(packet: bytes) -> list[Feedback]:
     return found
 
 
-def sender_report(ssrc: int, ntp: int, timestamp: int, packets: int, octets: int, name: str) -> bytes:
+def sender_report(ssrc: int, name: str, *, ntp: int, timestamp: int, packets: int, octets: int) -> bytes:
     """SR and SDES. `ntp` is 32.32 fixed point (`ntp_time`)."""
     report = struct.pack(">BBHIQIII", 0x80, 200, 6, ssrc, ntp, timestamp, packets & 0xFFFFFFFF, octets & 0xFFFFFFFF)
     return report + _description(ssrc, name)
@@ -89,22 +90,32 @@ def _description(ssrc: int, name: str) -> bytes:
 
 
 def _one(count: int, kind: int, packet: bytes) -> list[Feedback]:
-    if kind in {200, 201}:
-        start = 28 if kind == 200 else 8
-        return [_block(packet, start + 24 * index) for index in range(count)]
-    if kind == 205 and count == 1:
-        return [_nack(packet)]
-    if kind == 205 and count == 15:
-        base, number = struct.unpack_from(">HH", packet, 12)
-        return [TransportFeedback(base, number)]
-    if kind == 206 and count == 1:
-        return [KeyframeWanted(struct.unpack_from(">I", packet, 8)[0])]
-    if kind == 206 and count == 4:
-        return [KeyframeWanted(struct.unpack_from(">I", packet, at)[0]) for at in range(12, len(packet) - 7, 8)]
-    if kind == 206 and count == 15 and packet[12:16] == b"REMB":
-        word = struct.unpack_from(">I", packet, 16)[0]
-        return [BitrateEstimate((word & 0x3FFFF) << (word >> 18 & 0x3F))]
-    return []
+    reader = _READERS.get((kind, 0 if kind in {200, 201} else count))
+    return reader(packet, count) if reader is not None else []
+
+
+def _reports(packet: bytes, count: int) -> list[Feedback]:
+    start = 28 if packet[1] == 200 else 8
+    return [_block(packet, start + 24 * index) for index in range(count)]
+
+
+def _transport_feedback(packet: bytes, count: int) -> list[Feedback]:
+    return [TransportFeedback(*struct.unpack_from(">HH", packet, 12))]
+
+
+def _picture_loss(packet: bytes, count: int) -> list[Feedback]:
+    return [KeyframeWanted(struct.unpack_from(">I", packet, 8)[0])]
+
+
+def _full_intra(packet: bytes, count: int) -> list[Feedback]:
+    return [KeyframeWanted(struct.unpack_from(">I", packet, at)[0]) for at in range(12, len(packet) - 7, 8)]
+
+
+def _estimate(packet: bytes, count: int) -> list[Feedback]:
+    if packet[12:16] != b"REMB":
+        return []
+    word = struct.unpack_from(">I", packet, 16)[0]
+    return [BitrateEstimate((word & 0x3FFFF) << (word >> 18 & 0x3F))]
 
 
 def _block(packet: bytes, at: int) -> ReceiverReport:
@@ -113,11 +124,23 @@ def _block(packet: bytes, at: int) -> ReceiverReport:
     return ReceiverReport(ssrc, loss >> 24, lost - (1 << 24) if lost >> 23 else lost, highest, jitter)
 
 
-def _nack(packet: bytes) -> Nack:
+def _nack(packet: bytes, count: int) -> list[Feedback]:
     ssrc = struct.unpack_from(">I", packet, 8)[0]
     sequences: list[int] = []
     for at in range(12, len(packet), 4):
         first, more = struct.unpack_from(">HH", packet, at)
         sequences.append(first)
         sequences += (first + 1 + bit & 0xFFFF for bit in range(16) if more >> bit & 1)
-    return Nack(ssrc, tuple(sequences))
+    return [Nack(ssrc, tuple(sequences))]
+
+
+# By packet type and, for feedback, its format.
+_READERS: dict[tuple[int, int], Callable[[bytes, int], list[Feedback]]] = {
+    (200, 0): _reports,
+    (201, 0): _reports,
+    (205, 1): _nack,
+    (205, 15): _transport_feedback,
+    (206, 1): _picture_loss,
+    (206, 4): _full_intra,
+    (206, 15): _estimate,
+}

@@ -1,7 +1,8 @@
 """When things happen in generated media: one loop for all, one flash and one beep a second.
 
-All participants share the room's clock: frame `number` of a publication at `fps` was captured at `number / fps` seconds of
-room time, modulo the loop. Instants are on a grid of 0.2 s, which every frame rate that is a multiple of 5 meets exactly.
+All participants share the room's clock: frame `number` of a publication at `fps` was captured at `number / fps`
+seconds of room time, modulo the loop. Instants are on a grid of 0.2 s, which every frame rate that is a multiple of 5
+meets exactly.
 """
 
 LOOP_SECONDS = 8

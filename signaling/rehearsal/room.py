@@ -5,7 +5,7 @@ import hmac
 import time
 from contextlib import AsyncExitStack
 from types import TracebackType
-from typing import Self
+from typing import Self, cast
 
 from aiohttp import WSMsgType, web
 
@@ -142,8 +142,7 @@ class RehearsalRoom:
             return socket
         forward: Forwarder | None = self.relay.forward if self.relay is not None else None
         attendee = Attendee(socket, self.settings, self.wishes, forward)
-        task = asyncio.current_task()
-        assert task is not None
+        task = cast("asyncio.Task[object]", asyncio.current_task())
         self._handlers.add(task)
         try:
             await attendee.run(lambda: self._admit(attendee))

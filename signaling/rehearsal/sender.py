@@ -56,7 +56,7 @@ class SenderCounters:
 
 
 class TrackSender:
-    """`capture_ns` below is time on the participant's own clock; RTP timestamps and sender reports both come from it."""
+    """`capture_ns` below is time on the participant's own clock, of which RTP timestamps and sender reports tell."""
 
     def __init__(self, settings: SenderSettings, transport: TransportNumbers) -> None:
         self.settings = settings
@@ -77,13 +77,11 @@ class TrackSender:
         self._clock_rate = VIDEO_CLOCK
         counted = FrameInfo(self._picture, info.keyframe, info.width, info.height)
         self._picture = self._picture + 1 & 0x7FFF
-        payloads = packetise(codec, frame, counted)
+        *others, last = packetise(codec, frame, counted)
         self.counters.frames += 1
         self.counters.keyframes += info.keyframe
-        last = len(payloads) - 1
-        return [
-            self._packet(payload_type, payload, index == last, capture_ns) for index, payload in enumerate(payloads)
-        ]
+        packets = [self._packet(payload_type, payload, False, capture_ns) for payload in others]
+        return [*packets, self._packet(payload_type, last, True, capture_ns)]
 
     def sound(
         self, codec: SoundCodec, payload_type: int, payload: bytes, capture_ns: int, red: tuple[int, int] | None = None
@@ -126,11 +124,15 @@ class TrackSender:
         return head + self._extensions() + packet[2:4] + packet[start:]
 
     def report(self, capture_ns: int, epoch_ns: int) -> bytes:
-        """SR for the instant `capture_ns`. `epoch_ns` is the wall clock (Unix) at which the participant's clock is 0."""
-        counters = self.counters
-        ntp = ntp_time(epoch_ns + capture_ns)
-        timestamp = self._timestamp(capture_ns)
-        return sender_report(self.settings.ssrc, ntp, timestamp, counters.packets, counters.octets, self.settings.name)
+        """SR for the instant `capture_ns`. `epoch_ns`: the wall clock (Unix) at which the participant's clock is 0."""
+        return sender_report(
+            self.settings.ssrc,
+            self.settings.name,
+            ntp=ntp_time(epoch_ns + capture_ns),
+            timestamp=self._timestamp(capture_ns),
+            packets=self.counters.packets,
+            octets=self.counters.octets,
+        )
 
     def goodbye(self) -> bytes:
         return goodbye(self.settings.ssrc, self.settings.name)

@@ -27,7 +27,7 @@ class RehearsalSettings:
     token: str = field(default="", repr=False)  # empty: none is asked for
     connections: Connections = Connections.PER_PARTICIPANT
     reuse_sections: bool = True  # an m-line that fell free is used again, with a new SSRC
-    offered: Offered = Offered()
+    offered: Offered = field(default_factory=Offered)
     starts_with_first_bot: bool = True  # room time begins when the first bot joins; else when the room opens
     mishaps: Mishaps | None = None  # a relay between bot and room that loses and delays packets
     clips: Path | None = None  # where encoded media are kept; None: the user's cache

@@ -1,7 +1,7 @@
 """What the generated participants say: one tone each, all the time, and once a second a beep of another pitch.
 
-All pitches are multiples of `GRID_HZ`, so that over any window of 1 / GRID_HZ (25 ms) they are orthogonal: a reader tells
-64 of them apart in one mix. Neighbouring publication numbers are far apart in pitch.
+All pitches are multiples of `GRID_HZ`, so that over any window of 1 / GRID_HZ (25 ms) they are orthogonal: a reader
+tells 64 of them apart in one mix. Neighbouring publication numbers are far apart in pitch.
 """
 
 import numpy as np

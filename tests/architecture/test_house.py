@@ -19,8 +19,8 @@ OWNERS = {
     "aiortc": ("signaling/peer/",),
     "aioice": ("signaling/peer/",),
     "pylibsrtp": ("signaling/peer/",),
-    "cv2": ("mixer/", "signaling/rehearsal/"),
-    "click": ("bot/",),
+    "cv2": ("mixer/", "signaling/rehearsal/", "bot/library/"),
+    "click": ("bot/", "signaling/rehearsal/"),
     "structlog": ("bot/",),
 }
 ENCODERS = ("mixer/output/", "signaling/rehearsal/")

@@ -9,9 +9,8 @@ from pathlib import Path
 
 from tests.janus.namespace import Namespace
 
-PORT = 8188
 PIN = "open-sesame-77"
-SECRET = "for-tests-only"  # noqa: S105
+SECRET = "for-tests-only"
 
 _START_S = 20.0  # half a second alone; the machine may be busy
 _PLUGINS = Path("/usr/lib")
@@ -49,15 +48,18 @@ ROOMS: dict[int, dict[str, object]] = {
 class Gateway:
     """One Janus process. `full_trickle`: candidates come one by one; `ice_lite`: it never checks by itself."""
 
-    def __init__(self, space: Namespace, folder: Path, *, full_trickle: bool = True, ice_lite: bool = False) -> None:
+    def __init__(
+        self, space: Namespace, folder: Path, *, full_trickle: bool = True, ice_lite: bool = False, port: int = 8188
+    ) -> None:
         self._space = space
         self._folder = folder
+        self._port = port
         self._options = {"trickle": str(full_trickle).lower(), "lite": str(ice_lite).lower()}
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
     def url(self) -> str:
-        return f"ws://{self._space.address}:{PORT}"
+        return f"ws://{self._space.address}:{self._port}"
 
     @property
     def log(self) -> str:
@@ -86,7 +88,7 @@ class Gateway:
 
     def _answers(self) -> bool:
         with self._space.inside(), contextlib.suppress(OSError):
-            socket.create_connection((self._space.address, PORT), 1.0).close()
+            socket.create_connection((self._space.address, self._port), 1.0).close()
             return True
         return False
 
@@ -105,7 +107,7 @@ class Gateway:
             **self._options,
         )
         (self._folder / "janus.jcfg").write_text(core)
-        (self._folder / "janus.transport.websockets.jcfg").write_text(_WEBSOCKETS.format(port=PORT))
+        (self._folder / "janus.transport.websockets.jcfg").write_text(_WEBSOCKETS.format(port=self._port))
         rooms = "".join(_room(number, settings) for number, settings in ROOMS.items())
         (self._folder / "janus.plugin.videoroom.jcfg").write_text(f"general: {{ }}\n{rooms}")
 

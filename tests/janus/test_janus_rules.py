@@ -1,7 +1,7 @@
 """What the Janus adapter decides, without a Janus."""
 
-import json
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -14,7 +14,7 @@ from signaling.janus.attempt import Attempts
 from signaling.janus.failure import RequestError, join_error
 from signaling.janus.feedstream import FeedStream, parse_streams, sending_mids
 from signaling.janus.identity import LONGEST_NAME, Identities, clean_name
-from signaling.janus.quality import Wish, choose, configure_stream
+from signaling.janus.quality import FIRST_AGAIN_NS, MOST_TIMES, Quality, Wish, choose
 from signaling.janus.roster import Entry, Roster, compare, parse_roster
 from signaling.janus.stage import StageNames, on_stage
 from signaling.janus.transaction import Transactions, read_answer, read_event
@@ -42,7 +42,7 @@ def stream(feed: int, mid: str, kind: TrackKind = TrackKind.VIDEO, codec: str = 
 def offer(*directions: str) -> str:
     head = "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\n"
     body = (
-        f"m=video 9 UDP/TLS/RTP/SAVPF 96\r\nc=IN IP4 0.0.0.0\r\na=mid:{mid}\r\na={direction}\r\na=rtpmap:96 VP8/90000\r\n"
+        f"m=video 9 UDP/TLS/RTP/SAVPF 96\r\na=mid:{mid}\r\na={direction}\r\na=rtpmap:96 VP8/90000\r\n"
         for mid, direction in enumerate(directions)
     )
     return head + "".join(body)
@@ -130,10 +130,8 @@ def test_roster_difference() -> None:
 def test_a_strange_roster_is_a_protocol_error(value: Any) -> None:
     """Nothing that a server sends in place of a roster raises anything else."""
     for data in ({"participants": value}, {"participants": [value]}):
-        try:
+        with suppress(ProtocolError):
             parse_roster(data)
-        except ProtocolError as error:
-            assert str(error).endswith(".")
 
 
 def test_only_streams_that_are_offered_count() -> None:
@@ -158,10 +156,8 @@ def test_rejected_sections_do_not_send() -> None:
 def test_strange_streams_are_a_protocol_error(value: Any) -> None:
     """Nothing that a server sends in place of streams raises anything else."""
     for listed in (value, [value], [{"type": "video", "active": True, "feed_id": 1, "mid": value}]):
-        try:
+        with suppress(SignalingError):
             parse_streams({"streams": listed}, offer("sendonly"))
-        except SignalingError as error:
-            assert str(error)
 
 
 @given(ANY_JSON)
@@ -174,10 +170,8 @@ def test_strange_messages_are_refused_not_raised(value: Any) -> None:
         {"janus": "success", "data": value},
         {"janus": value, "plugindata": {"data": {"error_code": value, "error": value}}},
     ):
-        try:
+        with suppress(SignalingError):
             read_answer(message)
-        except SignalingError as error:
-            assert str(error)
 
 
 def test_an_ack_is_an_answer_only_where_nothing_better_comes() -> None:
@@ -232,7 +226,8 @@ def test_view_tells_who_comes_and_goes() -> None:
     assert view.see_streams(1, [stream(1, "0", TrackKind.AUDIO, "opus"), stream(1, "1")]) == []
     assert view.see_roster(roster(Entry(1, "Anna", True))) == []
     assert kinds(view.see_roster({})) == [TrackUnpublished, TrackUnpublished, ParticipantLeft]
-    assert view.state().participants == view.state().tracks == ()
+    assert not view.state().participants
+    assert not view.state().tracks
 
 
 def test_view_makes_new_tracks_of_what_comes_back() -> None:
@@ -307,17 +302,44 @@ def test_layer_fits_the_tile(wanted: Layer | None, layer: int | None) -> None:
 
 def test_only_what_changes_is_configured() -> None:
     """Saying `send: true` again would cost a keyframe."""
-    simulcast = stream(1, "1", simulcast=True)
-    assert configure_stream(simulcast, Wish(), Wish(2)) is None
-    assert configure_stream(simulcast, Wish(), Wish(0)) == {"mid": "1", "substream": 0, "temporal": 2}
-    assert configure_stream(simulcast, Wish(0), Wish(None)) == {"mid": "1", "send": False}
-    assert configure_stream(simulcast, Wish(None), Wish(1)) == {"mid": "1", "send": True, "substream": 1, "temporal": 2}
-    assert configure_stream(stream(1, "1"), Wish(), Wish(0)) is None
-    assert configure_stream(stream(1, "1", layered=True), Wish(), Wish(1)) == {
-        "mid": "1",
-        "spatial_layer": 1,
-        "temporal_layer": 2,
-    }
+    simulcast, quality = stream(1, "1", simulcast=True), Quality()
+    assert quality.changes([(simulcast, Wish())], 0) == []
+    assert quality.changes([(simulcast, Wish(0))], 0) == [{"mid": "1", "substream": 0, "temporal": 2}]
+    assert quality.changes([(simulcast, Wish(0))], 0) == []
+    assert quality.changes([(simulcast, Wish(None))], 0) == [{"mid": "1", "send": False}]
+    assert quality.next_ns is None
+    assert quality.changes([(simulcast, Wish(1))], 0) == [{"mid": "1", "send": True, "substream": 1, "temporal": 2}]
+    layered = stream(2, "2", layered=True)
+    assert quality.changes([(layered, Wish(1))], 0) == [{"mid": "2", "spatial_layer": 1, "temporal_layer": 2}]
+    assert quality.changes([(stream(3, "3"), Wish(0))], 0) == []
+
+
+def test_a_layer_is_asked_for_until_it_comes() -> None:
+    """A keyframe request that the browser ignored is made again, until Janus says that the layer is there."""
+    wishes, quality = [(stream(1, "1", simulcast=True), Wish(0))], Quality()
+    assert quality.changes(wishes, 0)
+    assert quality.next_ns == FIRST_AGAIN_NS
+    assert quality.changes(wishes, FIRST_AGAIN_NS - 1) == []
+    assert quality.changes(wishes, FIRST_AGAIN_NS) == [{"mid": "1", "substream": 0, "temporal": 2}]
+    quality.hear({"mid": "1", "substream": 1})
+    assert quality.next_ns == 3 * FIRST_AGAIN_NS
+    quality.hear({"mid": "1", "substream": 0})
+    assert quality.next_ns is None
+    assert quality.changes(wishes, 1_000 * FIRST_AGAIN_NS) == []
+
+
+def test_a_layer_that_never_comes_is_given_up() -> None:
+    """A publisher that does not send a layer is not asked for keyframes for ever; a new wish begins anew."""
+    simulcast, quality = stream(1, "1", simulcast=True), Quality()
+    asked, now = int(bool(quality.changes([(simulcast, Wish(0))], 0))), 0
+    while (due := quality.next_ns) is not None:
+        now = due
+        asked += bool(quality.changes([(simulcast, Wish(0))], now))
+    assert asked == MOST_TIMES
+    assert now < 60 * FIRST_AGAIN_NS
+    assert quality.changes([(simulcast, Wish(1))], now)
+    quality.keep(())
+    assert quality.changes([(simulcast, Wish())], now) == []
 
 
 def test_failures_wait_longer_each_time() -> None:
@@ -332,8 +354,3 @@ def test_failures_wait_longer_each_time() -> None:
     attempts.failed("a", now)
     attempts.keep(())
     assert attempts.may_try("a", now)
-
-
-def test_requests_are_plain_json() -> None:
-    """What is configured can be sent."""
-    assert json.dumps(configure_stream(stream(1, "1"), Wish(), Wish(None)))

@@ -7,12 +7,12 @@ import av
 import numpy as np
 from av.codec import Codec as LibavCodec
 
+from mixer.audio.sound_mix import SoundMix
 from mixer.decode.picture import planes_of
 from mixer.frame import Codec, EncodedFrame
 from mixer.mix import Mix, Mixed
 from mixer.settings import MixSettings
 from mixer.source import Size, Source, SourceKind
-from mixer.audio.sound_mix import SoundMix
 
 Colour = tuple[int, int, int]  # Y, U, V as the source sends them
 
@@ -127,8 +127,12 @@ class Stage:
 
     def at(self, x: int, y: int) -> Colour:
         assert self.last is not None
-        luma, u, v = planes_of(self.last.picture)
-        return int(luma[y, x]), int(u[y // 2, x // 2]), int(v[y // 2, x // 2])
+        return pixel(self.last.picture, x, y)
+
+
+def pixel(frame: av.VideoFrame, x: int, y: int) -> Colour:
+    luma, u, v = planes_of(frame)
+    return int(luma[y, x]), int(u[y // 2, x // 2]), int(v[y // 2, x // 2])
 
 
 def as_rgb(colour: Colour, matrix: str, *, full_range: bool = False) -> tuple[int, int, int]:
@@ -150,4 +154,3 @@ def near(one: Sequence[int], other: Sequence[int], tolerance: int = NEAR) -> boo
 def is_shown_as(mixed: Colour, sent: Colour) -> bool:
     """The picture in the file (BT.709) looks like what was sent without a tag (BT.601)."""
     return near(as_rgb(mixed, "bt709"), as_rgb(sent, "bt601"), 10)
-

@@ -9,7 +9,7 @@ from mixer.decode.picture import Picture, planes_of
 from mixer.frame import Codec
 from mixer.layout.tile import Fit, Rect, Tile
 from mixer.picture.canvas import BACKGROUND, Canvas
-from mixer.picture.scaling import convert
+from mixer.picture.recolour import recolour
 from tests.mixer.clips import BLUE, GREEN, GREY, RED, WHITE, Stage, as_rgb, encode, frames, near
 
 SENT = [RED, GREEN, BLUE, GREY, WHITE, (60, 140, 100), (180, 110, 150)]
@@ -29,14 +29,15 @@ KIND = [
 
 @pytest.mark.parametrize(("codec", "pixels", "tag", "full_range", "matrix"), KIND)
 def test_colours_survive(codec: Codec, pixels: str, tag: int, full_range: bool, matrix: str) -> None:
-    """Every matrix, range and sampling comes out as the RGB that was sent."""
-    stage = Stage()
-    stage.camera("cam")
+    """Every matrix, range and sampling comes out as the RGB that was sent, by either way of scaling."""
     packets = encode(codec, 160, 90, SENT, pixels=pixels, colorspace=tag, full_range=full_range)
-    stage.push(frames("cam", packets, codec=codec))
-    for sent in SENT:
-        stage.run(0)
-        assert near(as_rgb(stage.colour("cam"), "bt709"), as_rgb(sent, matrix, full_range=full_range), 10), sent
+    for on_stage in (False, True):
+        stage = Stage()
+        stage.camera("cam", stage=on_stage)
+        stage.push(frames("cam", packets, codec=codec))
+        for sent in SENT:
+            stage.run(0)
+            assert near(as_rgb(stage.colour("cam"), "bt709"), as_rgb(sent, matrix, full_range=full_range), 10), sent
 
 
 def test_hd_without_a_tag_is_bt709() -> None:
@@ -59,7 +60,7 @@ def test_grey_has_no_colour(matrix: Matrix, full_range: bool) -> None:
     low, high = (0, 255) if full_range else (16, 235)
     luma = np.linspace(low, high, 16, dtype=np.uint8).reshape(2, 8)
     planes = luma.copy(), np.full((1, 4), 128, np.uint8), np.full((1, 4), 128, np.uint8)
-    convert(planes, conversion)
+    recolour(planes, conversion)
     assert (planes[1] == 128).all()
     assert (planes[2] == 128).all()
     assert planes[0].min() == 16
@@ -71,7 +72,7 @@ def test_out_of_gamut_values_do_not_wrap() -> None:
     planes = np.zeros((2, 2), np.uint8), np.full((1, 1), 255, np.uint8), np.full((1, 1), 255, np.uint8)
     conversion = conversion_from(Colours(Matrix.BT601, full_range=False))
     assert conversion is not None
-    convert(planes, conversion)
+    recolour(planes, conversion)
     assert planes[0].max() == 0
 
 
@@ -95,7 +96,7 @@ CORNERS = {
 
 @pytest.mark.parametrize("fit", list(Fit))
 @pytest.mark.parametrize("rotation", CORNERS)
-@pytest.mark.parametrize("size", [(320, 180), (641, 361), (75, 41), (33, 97), (1280, 720), (200, 120)])
+@pytest.mark.parametrize("size", [(320, 180), (641, 361), (75, 41), (33, 97), (1280, 720), (200, 120), (2000, 31)])
 def test_a_picture_lands_upright_in_its_tile(size: tuple[int, int], rotation: int, fit: Fit) -> None:
     """Odd sizes, padding, all rotations, up- and downscaling: the corners are where they belong, and nothing is drawn
     outside the tile."""
@@ -137,3 +138,18 @@ def test_only_new_pictures_are_drawn() -> None:
     assert not canvas.draw(scene, {"a": one, "b": one})
     assert canvas.draw(scene, {"a": one, "b": other})
     assert canvas.tiles_drawn == 3
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 1000), (4000, 1), (2, 3), (4000, 2)])
+@pytest.mark.parametrize("rotation", CORNERS)
+@pytest.mark.parametrize("fit", list(Fit))
+def test_absurd_sizes_are_drawn(size: tuple[int, int], rotation: int, fit: Fit) -> None:
+    """A window dragged to a thread, in a tile of two pixels or of two hundred: drawn somehow, never an error."""
+    canvas = Canvas(480, 320)
+    frame = av.VideoFrame(*size, "yuv420p")
+    for plane in planes_of(frame):
+        plane[:] = 200
+    picture = Picture(frame, 0, rotation, Colours(Matrix.BT709, full_range=False))
+    for rect in (Rect(40, 20, 2, 2), Rect(40, 20, 200, 120), Rect(0, 0, 480, 2)):
+        canvas.draw((Tile("cam", rect, fit),), {"cam": picture})
+        assert abs(int(canvas.planes[0][rect.y, rect.x]) - 200) <= 1

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mixer.decode.colour import Matrix
 from mixer.decode.frame_queue import FrameQueue
 from mixer.decode.pacing import due_ns, frames_to_take
 from mixer.decode.video_decoder import DecodeFailed, VideoDecoder
-from mixer.decode.colour import Matrix
 from mixer.frame import Codec, EncodedFrame
 from tests.mixer.clips import BLUE, FRAME_NS, GREEN, GREY, RED, WHITE, Stage, encode, frames, is_shown_as, near
 
@@ -175,6 +175,42 @@ def test_jitter_never_costs_a_picture(phase: int, jitter: list[int]) -> None:
     # While the phase settles, one picture may give way; from then on none does.
     assert lost <= 1
     assert not left
+
+
+def test_vp9_layers_in_one_frame_are_all_decoded() -> None:
+    """SVC sends the spatial layers of a picture one behind the other, without an index: the last one is shown."""
+    low, high = encode(Codec.VP9, 160, 90, [RED, GREEN])
+    stage = Stage()
+    stage.camera("cam")
+    stage.push(frames("cam", [low + high], codec=Codec.VP9))
+    stage.run(0)
+    assert is_shown_as(stage.colour("cam"), GREEN)
+
+
+def test_a_crew_of_threads_mixes_up_nothing() -> None:
+    """Nine cameras of different colours on four threads: everyone's picture is in the own tile, at every tick."""
+    stage = Stage(decode_threads=4)
+    colours = {f"cam{index}": [RED, GREEN, BLUE][index % 3] for index in range(9)}
+    for track, colour in colours.items():
+        stage.camera(track)
+        stage.push(frames(track, encode(Codec.VP8, 160, 90, [colour, WHITE, colour] * 5)))
+    for tick in range(15):
+        stage.run(0)
+        for track, colour in colours.items():
+            assert is_shown_as(stage.colour(track), WHITE if tick % 3 == 1 else colour)
+    stage.mix.close()
+
+
+def test_a_decoder_that_minds_harmless_oddities_is_told_not_to() -> None:
+    """After three keyframes in a row that cannot be decoded, a picture still comes from the next good one."""
+    stage = Stage()
+    stage.camera("cam")
+    good = encode(Codec.H264, 160, 90, [GREEN])[0]
+    packets = [b"\x00\x00\x00\x01\x65\xff"] * 4 + [good]
+    stage.push(EncodedFrame("cam", Codec.H264, index * FRAME_NS, True, data) for index, data in enumerate(packets))
+    stage.run(5 / 30)
+    assert is_shown_as(stage.colour("cam"), GREEN)
+    assert stage.mix.picture.stats()["cam"].decode_errors == 4
 
 
 def test_a_freeze_is_counted() -> None:

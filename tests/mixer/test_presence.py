@@ -234,14 +234,15 @@ def test_more_cameras_than_tiles() -> None:
     stage = Stage(max_cameras=2)
     for track in ("a", "b", "c"):
         stage.camera(track)
-        send(stage, track, RED, 0, 2)
+        send(stage, track, RED, 0, 1.4 if track == "c" else 3)
     stage.run(1)
     assert stage.tracks() == ["a", "b"]
     assert ("c", None) in stage.asked.layers
     assert stage.mix.picture.stats()["c"].decoded == 0
     stage.mix.remove("a", SECOND)
     stage.run(0.5)
-    assert ("c", None) != stage.asked.layers[-1]
+    assert stage.asked.layers[-1] != ("c", None)
+    assert "c" in stage.asked.keyframes
     send(stage, "c", BLUE, 1.5, 1)
     stage.run(0.5)
     assert stage.tracks() == ["b", "c"]

@@ -1,7 +1,7 @@
 """Sound whose truth is known: made here, encoded by libavcodec, pushed as a receiver would, read from the mix."""
 
 import ctypes
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -53,7 +53,7 @@ def pulse() -> npt.NDArray[np.float64]:
 def pulses(seconds: int, ppm: float, noise: float = 1e-3) -> Sound:
     """A pulse at every whole second of true time, over faint noise, in the samples of a clock that is `ppm` fast."""
     speed = 1 + ppm * 1e-6
-    sound = noise * np.random.default_rng(7).standard_normal(seconds * RATE)
+    sound: npt.NDArray[np.float64] = noise * np.random.default_rng(7).standard_normal(seconds * RATE)
     for second in range(1, seconds - 1):
         begin = second * RATE * speed
         first = int(np.ceil(begin))
@@ -68,15 +68,15 @@ def voice(seconds: float) -> Sound:
     phase = np.cumsum(120 + 15 * np.sin(4 * np.pi * time)) / RATE
     beats = np.flatnonzero(np.diff(np.floor(phase), prepend=0.0))
     ring = np.arange(2400) / RATE
-    grain = sum(
-        gain * np.exp(-np.pi * width * ring) * np.sin(2 * np.pi * formant * ring)
-        for formant, width, gain in ((600, 80, 1.0), (1400, 100, 0.5), (2500, 150, 0.3))
-    )
+    formants = ((600, 80, 1.0), (1400, 100, 0.5), (2500, 150, 0.3))  # Hz, width in Hz, gain
+    grain = np.zeros(len(ring))
+    for formant, width, gain in formants:
+        grain += gain * np.exp(-np.pi * width * ring) * np.sin(2 * np.pi * formant * ring)
     sound = np.zeros(len(time) + len(ring))
     for beat in beats:
         sound[beat : beat + len(ring)] += grain
     sound = sound[: len(time)] * (0.5 - 0.5 * np.cos(6 * np.pi * time))
-    return (0.5 * sound / np.abs(sound).max()).astype(np.float32)[np.newaxis]
+    return (sound * (0.5 / float(np.abs(sound).max()))).astype(np.float32)[np.newaxis]
 
 
 def encode(sound: Sound, encoding: Encoding = OPUS) -> list[bytes]:
@@ -102,7 +102,7 @@ def encode(sound: Sound, encoding: Encoding = OPUS) -> list[bytes]:
 
 
 def encode_with_pauses(sound: Sound) -> list[bytes]:
-    """Speech in packets of 20 ms with DTX, which libavcodec's encoder does not offer. A pause is packets of one byte."""
+    """Speech in packets of 20 ms with DTX, which libavcodec does not offer. A pause is packets of one byte."""
     library = load_libopus()
     assert library is not None
     library.opus_encoder_create.restype = ctypes.c_void_p
@@ -110,8 +110,8 @@ def encode_with_pauses(sound: Sound) -> list[bytes]:
     encoder = ctypes.c_void_p(library.opus_encoder_create(RATE, 1, 2048, ctypes.byref(ctypes.c_int())))
     assert library.opus_encoder_ctl(encoder, 4016, ctypes.c_int(1)) == 0  # OPUS_SET_DTX
     packets, room = [], ctypes.create_string_buffer(4000)
-    for block in np.split(sound[0], sound.shape[1] // 960):
-        block = np.ascontiguousarray(block)
+    for part in np.split(sound[0], sound.shape[1] // 960):
+        block = np.ascontiguousarray(part)
         length = library.opus_encode_float(encoder, block.ctypes.data, 960, room, len(room))
         packets.append(room.raw[:length])
     library.opus_encoder_destroy(encoder)
@@ -130,21 +130,37 @@ def open_mix(*tracks: str) -> SoundMix:
     return mix
 
 
+class Playback:
+    """Renders the mix tick by tick and pushes each frame a second before it is due, as a bot in real time does."""
+
+    def __init__(self, mix: SoundMix, coming: Iterable[EncodedFrame], begin: int = 0) -> None:
+        self._mix = mix
+        self._waiting = iter(coming)
+        self._frame = next(self._waiting, None)
+        self.position = begin
+
+    def record(self, seconds: float, tick: Callable[[int], int] | None = None) -> Sound:
+        blocks = [np.zeros((2, 0), np.float32)]
+        end = self.position + round(seconds * RATE)
+        while self.position < end:
+            while self._frame is not None and self._frame.pts_ns < (self.position + RATE) * 1_000_000_000 // RATE:
+                self._mix.push(self._frame)
+                self._frame = next(self._waiting, None)
+            count = min(tick(len(blocks)) if tick else 1600, end - self.position)
+            blocks.append(self._mix.render(self.position, count))
+            self.position += count
+        return np.concatenate(blocks, axis=1)
+
+
 def record(
-    mix: SoundMix, coming: list[EncodedFrame], seconds: float, begin: int = 0, tick: Callable[[int], int] | None = None
+    mix: SoundMix,
+    coming: Iterable[EncodedFrame],
+    seconds: float,
+    begin: int = 0,
+    tick: Callable[[int], int] | None = None,
 ) -> Sound:
-    """Render `seconds` from sample `begin` on, with each frame pushed a second before it is due."""
-    blocks, waiting = [np.zeros((2, 0), np.float32)], iter(coming)
-    position, frame, number = begin, next(waiting, None), 0
-    end = begin + round(seconds * RATE)
-    while position < end:
-        while frame is not None and frame.pts_ns < (position + RATE) * 1_000_000_000 // RATE:
-            mix.push(frame)
-            frame = next(waiting, None)
-        count = min(tick(number) if tick else 1600, end - position)
-        blocks.append(mix.render(position, count))
-        position, number = position + count, number + 1
-    return np.concatenate(blocks, axis=1)
+    """One playback from sample `begin` on."""
+    return Playback(mix, coming, begin).record(seconds, tick)
 
 
 def loudest_frequency(channel: Sound) -> float:

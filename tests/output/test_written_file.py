@@ -12,7 +12,19 @@ from mixer.errors import OutputError, OutputUnwritable
 from mixer.mp4.finish import finish
 from mixer.output.output import Output
 from mixer.output.settings import OutputSettings
-from tests.output.known_media import FLASH_AT, FPS, RATE, SMALL, feed, is_flash, picture, sound, sound_in, ticks_in, write
+from tests.output.known_media import (
+    FLASH_AT,
+    FPS,
+    RATE,
+    SMALL,
+    feed,
+    is_flash,
+    picture,
+    sound,
+    sound_in,
+    ticks_in,
+    write,
+)
 
 
 @pytest.mark.parametrize("finished", [False, True])
@@ -50,7 +62,11 @@ def test_fragments_are_short_and_begin_with_the_only_keyframe(tmp_path: Path) ->
     path = tmp_path / "a.mp4"
     write(path, 5 + 24 * 3)
     with av.open(str(path)) as container:
-        keys = [packet.pts * packet.time_base * FPS for packet in container.demux(video=0) if packet.is_keyframe]
+        keys = [
+            round((packet.pts or 0) * packet.time_base * FPS)
+            for packet in container.demux(video=0)
+            if packet.size and packet.is_keyframe
+        ]
     assert keys == [0, 5, 29, 53]
 
 
@@ -89,6 +105,25 @@ def test_every_preset_keeps_the_bound(tmp_path: Path, preset: str) -> None:
     output.close()
     assert worst_s < 1.0
     assert ticks_in(tmp_path / "a.mp4") == list(range(60))
+
+
+@pytest.mark.parametrize("fps", [5, 15, 25, 60])
+def test_every_rate_keeps_the_bound(tmp_path: Path, fps: int) -> None:
+    """Few pictures a second make for shorter fragments, not for a larger loss; the rate is constant all the same."""
+    path = tmp_path / "a.mp4"
+    output = Output(path, OutputSettings(width=320, height=180, fps=fps))
+    worst_s = 0.0
+    for tick in range(fps * 3):
+        output.sound(np.zeros((2, RATE // fps), np.float32))
+        output.picture(picture(tick), tick)
+        worst_s = max(worst_s, (tick + 1) / fps - output.written_ns / 1e9)
+    output.close()
+    finished = finish(path)
+    assert worst_s < 1.0
+    assert finished.duration_ns == 3_000_000_000
+    with av.open(str(path)) as container:
+        times = [frame.time for frame in container.decode(video=0)]
+    assert times == pytest.approx([tick / fps for tick in range(fps * 3)], abs=1e-6)
 
 
 def test_left_out_ticks_leave_the_others_in_place(tmp_path: Path) -> None:

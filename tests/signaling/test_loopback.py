@@ -216,6 +216,47 @@ async def test_another_server_process_is_another_connection() -> None:
         await p.passes(rtp(1, 1))
 
 
+async def test_a_failed_start_is_mended_by_a_restart() -> None:
+    """The first offer led nowhere, on both sides; the second, with new ICE, connects with new keys."""
+    settings = PeerSettings(host_addresses=("127.0.0.1",), connect_limit_s=0.2)
+    async with pair(settings) as p:
+        offer = await p.publisher.offer([video(1)], advertised=[("127.0.0.1", 9)])
+        await p.publisher.accept(await p.subscriber.answer(offer, {}), use_candidates=False)
+        await until(lambda: p.lost)
+        assert p.subscriber.is_lost
+        await p.negotiate(video(1), restart=True)
+        await until(p.subscriber.connected.is_set)
+        assert not p.subscriber.is_lost
+        await until(lambda: p.publisher.is_connected)
+        await p.passes(rtp(1, 1))
+
+
+async def test_another_bot_takes_the_place() -> None:
+    """The publisher still has keys, the new subscriber has none: its fingerprint in the answer starts DTLS anew."""
+    async with pair() as p:
+        await p.connect(video(1))
+        await p.passes(rtp(1, 1))
+        await p.subscriber.close()
+        p.receiver.sinks.clear()
+        p.subscriber = SubscriberConnection("s2", p.receiver, LOOPBACK, on_lost=p.lost.append)
+        await p.negotiate(video(1), restart=True)
+        await until(p.subscriber.connected.is_set)
+        await until(lambda: p.publisher.is_connected)
+        await p.passes(rtp(1, 2))
+        assert p.lost == []
+
+
+async def test_restarts_in_a_row_and_closing_among_them() -> None:
+    """Each before the one before is done; then close: nothing is left over."""
+    async with pair() as p:
+        await p.connect(video(1))
+        for _ in range(4):
+            await p.negotiate(video(1), restart=True)
+        await asyncio.sleep(0.05)
+        await p.passes(rtp(1, 1))
+        await p.negotiate(video(1), restart=True)
+
+
 async def garbage() -> None:
     rubbish = random.Random(7)
     async with pair() as p:

@@ -103,7 +103,7 @@ def test_extensions_are_ignored() -> None:
 
 def test_secrets_are_not_shown() -> None:
     """A message in a log or an error gives no token away."""
-    join = m.Join(1, "rec", 1, "test", token="s3cret-token")  # noqa: S106
+    join = m.Join(1, "rec", 1, "test", token="s3cret-token")
     server = IceServer(("turn:h",), "user", "s3cret-credential")
     assert "s3cret" not in repr(join)
     assert "s3cret" not in repr(server)

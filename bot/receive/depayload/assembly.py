@@ -41,7 +41,8 @@ class Depayloader(Protocol):
         """Whether a frame can begin with this packet. `payload` is not empty."""
 
     def assemble(self, payloads: Sequence[bytes], headers: Sequence[bytes]) -> Assembly | None:
-        """Every packet of one frame, none empty. `headers` are the packets' dependency descriptors, if there are any. An assembly with empty data is no frame, and nothing is lost with it."""
+        """`payloads`: every packet of one frame, none empty. `headers`: their dependency descriptors, if there are any.
+        An assembly with empty data is no frame, and nothing is lost with it."""
 
     def peek(self, payload: bytes) -> Assembly | None:
         """What any single packet of a frame that will never be whole tells about it; its `data` is empty."""

@@ -17,11 +17,8 @@ def frame_samples(payload: bytes) -> int:
 def packet_samples(payload: bytes) -> int:
     """Samples of the whole packet at 48 kHz; 0 when it is malformed."""
     code = payload[0] & 3
-    if code == 3:
-        count = payload[1] & 0x3F if len(payload) > 1 else 0
-    else:
-        count = 1 if code == 0 else 2
-    return count * frame_samples(payload)
+    coded = payload[1] & 0x3F if len(payload) > 1 else 0
+    return (1, 2, 2, coded)[code] * frame_samples(payload)
 
 
 def has_redundancy(payload: bytes) -> bool:

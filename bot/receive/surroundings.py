@@ -1,0 +1,26 @@
+"""What a track is given to work with."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from bot.receive.settings import ReceiveSettings
+from mixer.frame import EncodedFrame
+
+
+class Feedback(Protocol):
+    """The way back to the sender of a track's packets. Owned by the connection."""
+
+    def nack(self, ssrc: int, sequences: list[int]) -> None: ...
+
+    def picture_loss(self, ssrc: int, *, full_intra: bool) -> None: ...
+
+
+@dataclass(slots=True)
+class Surroundings:
+    """What all tracks of one receiver share."""
+
+    settings: ReceiveSettings
+    emit: Callable[[EncodedFrame], None]
+    origin_ns: int  # local monotonic time at which the recording began
+    delay_ns: Callable[[int], int]  # how far the mix runs behind at a moment

@@ -1,0 +1,64 @@
+"""The bot as its users start it: a process, its lines, its exit code."""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+PATIENCE_S = 30  # catches a hang, promises nothing
+
+
+@dataclass
+class BotProcess:
+    """`roomreel record … --json`. Use `start`; `wait` reads it to its end."""
+
+    process: asyncio.subprocess.Process
+    started_s: float
+    lines: list[str] = field(default_factory=list)
+    errors: str = ""
+
+    @classmethod
+    async def start(cls, url: str, output: Path, *options: str, **environment: str) -> Self:
+        command = [sys.executable, "-m", "bot", "record", url, "--output", str(output), "--json", *options]
+        process = await asyncio.create_subprocess_exec(
+            *command,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            env=os.environ | environment,
+        )
+        return cls(process, time.monotonic())
+
+    async def wait(self, patience_s: float = PATIENCE_S) -> int:
+        """The exit code."""
+        out, errors = await asyncio.wait_for(self.process.communicate(), patience_s)
+        self.lines = out.decode().splitlines()
+        self.errors = errors.decode()
+        assert self.process.returncode is not None
+        return self.process.returncode
+
+    async def stop(self, patience_s: float = PATIENCE_S) -> int:
+        self.process.send_signal(signal.SIGTERM)
+        return await self.wait(patience_s)
+
+    @property
+    def path(self) -> Path:
+        """What the last line of standard output says."""
+        return Path(self.lines[-1])
+
+    def events(self, name: str) -> list[dict[str, Any]]:
+        parsed = [json.loads(line) for line in self.lines if line.startswith("{")]
+        return [event for event in parsed if event["event"] == name]
+
+
+async def record(url: str, output: Path, *options: str, patience_s: float = PATIENCE_S) -> BotProcess:
+    """A recording from beginning to end, which must succeed."""
+    bot = await BotProcess.start(url, output, *options)
+    code = await bot.wait(patience_s)
+    assert code == 0, bot.errors
+    assert "Traceback" not in bot.errors
+    return bot
