@@ -1,10 +1,13 @@
 """Brings what is published in the room into the mix, and takes it out again."""
 
 import logging
+from collections.abc import Iterable
 from typing import Protocol
 
 from mixer.source import Source, SourceKind
 from signaling.model import Track
+
+MOST_KNOWN = 4096  # as many as the receiver keeps figures of
 
 log = logging.getLogger(__name__)
 
@@ -26,14 +29,21 @@ class Attendance:
     def __init__(self, mix: Mix) -> None:
         self._mix = mix
         self._present: dict[str, Track] = {}
+        self._known: dict[str, Track] = {}
+        self.forgotten = 0
         self.interruptions_ns: list[int] = []
 
     def __len__(self) -> int:
         return len(self._present)
 
+    @property
+    def known(self) -> Iterable[Track]:
+        """Every track that came, as it was last; of more than 4096 the newest."""
+        return self._known.values()
+
     def track_came(self, track: Track) -> None:
         log.info("track %s of %s came (%s)", track.id, track.participant, track.source)
-        self._present[track.id] = track
+        self._remember(track)
         self._mix.add(Source(track.id, track.participant, SourceKind(track.kind), track.stage))
         if track.muted:
             self._mix.set_muted(track.id, True)
@@ -43,13 +53,19 @@ class Attendance:
         if before is None or before.stage != track.stage:
             self.track_came(track)
         else:
-            self._present[track.id] = track
+            self._remember(track)
             self._mix.set_muted(track.id, track.muted)
 
     def track_went(self, track_id: str) -> None:
         if self._present.pop(track_id, None) is not None:
             log.info("track %s went", track_id)
             self._mix.remove(track_id)
+
+    def _remember(self, track: Track) -> None:
+        self._present[track.id] = self._known[track.id] = track
+        if len(self._known) > MOST_KNOWN:
+            del self._known[next(iter(self._known))]
+            self.forgotten += 1
 
     def connection_lost(self, reason: str) -> None:
         log.warning("the recording goes on without the room: %s", reason)

@@ -1,7 +1,9 @@
 """What is said while a recording runs: one line a second, for a person or for a program."""
 
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 
 from bot.duration import clock_text
 
@@ -30,7 +32,6 @@ def as_line(progress: Progress) -> str:
     )
 
 
-def as_json(event: str, values: object) -> str:
+def as_json(event: str, values: Mapping[str, Any]) -> str:
     """One line; keys carry their units."""
-    rounded = {k: round(v, 3) if isinstance(v, float) else v for k, v in asdict(values).items()}  # type: ignore[call-overload]
-    return json.dumps({"event": event, **rounded})
+    return json.dumps({"event": event, **{k: round(v, 3) if isinstance(v, float) else v for k, v in values.items()}})

@@ -1,6 +1,7 @@
 """One recording from join to finished file: the file that wires the rooms of the house together."""
 
 import asyncio
+import json
 import logging
 import time
 from collections.abc import Awaitable, Callable
@@ -19,11 +20,13 @@ from bot.presence import Presence
 from bot.progress import Progress
 from bot.receive.receiver import Receiver
 from bot.recording import Order
+from bot.report import VERSION, Report, track_reports
 from bot.settings import MS, client_settings, mix_settings, output_settings, receive_settings
 from bot.upstream import Upstream
 from mixer.errors import MixerError, OutputFull
 from mixer.frame import EncodedFrame
 from mixer.mixer import Mixer
+from mixer.mp4.label import Label
 from mixer.output.output import Output
 from mixer.playout import playout_delay_ns
 from signaling.connect import make_client
@@ -36,19 +39,9 @@ PROGRESS_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class Summary:
-    """How a recording ended, in figures."""
-
-    path: str
-    end_reason: EndReason
-    duration_s: float
-    rejoins: int
-
-
-@dataclass(frozen=True, slots=True)
 class Outcome:
     path: Path
-    summary: Summary
+    report: Report
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,25 +193,47 @@ class Session:
         self, folder: RecordingFolder, rig: _Rig, room: Room, reason: EndReason, trouble: BaseException | None
     ) -> Outcome:
         self._state = advance(self._state, State.FINALISING)
+        trouble = rig.mixer.failure or trouble
+        if isinstance(trouble, OutputFull):
+            reason = EndReason.DISK_FULL
+        title = self._order.title or room.title
+        report = self._report(rig, title, reason)
+        kept = json.dumps(report.without_identities()).encode()
         finalised = await asyncio.to_thread(
             finalise,
             folder,
             rig.output.path,
             started=self._order.asked_at,
-            title=self._order.title or room.title,
+            title=title,
             room_id=room.id,
             index=rig.output.index,
+            label=Label(title, int(self._order.asked_at.timestamp()), report=kept),
         )
-        trouble = rig.mixer.failure or trouble
-        if isinstance(trouble, OutputFull):
-            reason = EndReason.DISK_FULL
-        sentence = (
-            str(trouble) if isinstance(trouble, MixerError) else (trouble and f"a defect of the bot: {trouble!r}.")
-        )
-        sentence = sentence or finalised.problem
+        sentence = _sentence(trouble) or finalised.problem
+        self._state = advance(self._state, State.FAILED if sentence else State.AVAILABLE)
         if sentence:
-            self._state = advance(self._state, State.FAILED)
             raise RecordingFailed(sentence, finalised.path)
-        self._state = advance(self._state, State.AVAILABLE)
-        summary = Summary(str(finalised.path), reason, finalised.duration_ns / 1e9, self._presence.rejoins)
-        return Outcome(finalised.path, summary)
+        return Outcome(finalised.path, report)
+
+    def _report(self, rig: _Rig, title: str, reason: EndReason) -> Report:
+        mix = rig.mixer.stats()
+        return Report(
+            version=VERSION,
+            recording=self._order.recording_id,
+            title=title,
+            started=self._order.asked_at.isoformat(timespec="seconds"),
+            end_reason=reason,
+            duration_s=rig.output.written_ns / 1e9,
+            rejoins=self._presence.rejoins,
+            interruptions_s=tuple(away_ns / 1e9 for away_ns in rig.attendance.interruptions_ns),
+            ticks_late=mix.ticks_late,
+            worst_lag_ms=mix.worst_lag_ns / 1e6,
+            tracks=track_reports(rig.attendance.known, self._receiver.stats(), mix.tracks),
+        )
+
+
+def _sentence(trouble: BaseException | None) -> str:
+    """What is said of an error that ended the recording; empty for none."""
+    if trouble is None:
+        return ""
+    return str(trouble) if isinstance(trouble, MixerError) else f"A defect of the bot: {trouble!r}."

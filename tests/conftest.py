@@ -5,15 +5,16 @@ import shutil
 
 import pytest
 
-_PACKAGES = {"janus": "janus", "chromium": "chromium", "ffprobe": "ffmpeg", "ip": "iproute2"}
+_PACKAGES = {"janus": "janus", "chromium": "chromium", "ffprobe": "ffmpeg", "ip": "iproute2", "mount": "mount"}
+_ROOTS = {"ip": "a network namespace", "mount": "a small file system"}
 
 
 def _missing(item: pytest.Item) -> list[str]:
     marker = item.get_closest_marker("needs")
     programs = marker.args if marker else ()
     missing = [_PACKAGES[name] for name in programs if shutil.which(name) is None]
-    if "ip" in programs and os.geteuid() != 0:
-        missing.append("root (for a network namespace)")
+    if os.geteuid() != 0:
+        missing += [f"root (for {_ROOTS[name]})" for name in programs if name in _ROOTS]
     return missing
 
 
@@ -22,7 +23,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     missing = _missing(item)
     if not missing:
         return
-    message = f"needs {', '.join(missing)}: apt-get install {' '.join(missing)}"
+    message = f"needs {', '.join(missing)}; on Debian, as root: apt-get install the packages named here"
     if os.environ.get("ROOMREEL_TESTS_SKIP") == "never":
         pytest.fail(message)
     pytest.skip(message)

@@ -2,13 +2,16 @@
 
 import datetime
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import click
 
 from bot.errors import NotARecording
 from bot.library.inspection import InspectedTrack, Inspection, inspect_file
+from bot.report import VERSION, as_table
 
 _LAYOUTS = {0: "", 1: "mono", 2: "stereo"}
 
@@ -23,8 +26,9 @@ def inspect(file: Path, as_json: bool) -> None:
     The keys of --json: file, size_bytes, title, created (ISO 8601 or null),
     duration_s, width, height, fps,
     tracks [kind, codec, profile, rate, channels, samples, duration_s],
-    fragments (0: an ordinary file), longest_fragment_s,
-    longest_gap_video_s, longest_gap_audio_s, whole, problems [sentences].
+    fragments (a finished file of ours: in which it grew), longest_fragment_s,
+    longest_gap_video_s, longest_gap_audio_s, whole, problems [sentences],
+    report (how a finished recording of ours was received: end_reason, rejoins, tracks [packets, lost, …]; or null).
     """
     try:
         inspection = inspect_file(file)
@@ -59,7 +63,15 @@ def to_text(inspection: Inspection) -> str:
         ("Whole", "yes" if inspection.whole else "no"),
         *(("", problem) for problem in inspection.problems),
     ]
-    return "\n".join([inspection.path.name, *(f"  {label:<10} {text}" for label, text in rows if text)])
+    lines = [inspection.path.name, *(f"  {label:<10} {text}" for label, text in rows if text)]
+    return "\n".join(lines + _received(inspection.report))
+
+
+def _received(report: Mapping[str, Any] | None) -> list[str]:
+    """How each track was received, for a report of a version that we know."""
+    if report is None or report.get("version") != VERSION:
+        return []
+    return ["", *(f"  {line}" for line in as_table(report["tracks"]))]
 
 
 def _moment(created_s: int) -> datetime.datetime:

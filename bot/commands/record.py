@@ -4,6 +4,7 @@ import asyncio
 import signal
 import sys
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,12 @@ import click
 import uvloop
 
 from bot.configuration import LAYOUTS, Configuration, from_environment
-from bot.duration import parse_duration_s
+from bot.duration import clock_text, parse_duration_s
 from bot.errors import ConfigurationError, OutputError, RecordingFailed
 from bot.logs import bind_recording, configure
 from bot.progress import Progress, as_json, as_line
 from bot.recording import Order, new_order
+from bot.report import as_table
 from bot.session import Outcome, Session
 from signaling.address import parse_address
 from signaling.errors import AddressError, SignalingError
@@ -66,8 +68,7 @@ def record(
         _end(f"Could not join: {error}", EXIT_JOIN)
     except RecordingFailed as error:
         _end(f"The recording broke off: {error}", EXIT_RECORDING, error.kept)
-    if json_lines:
-        click.echo(as_json("finished", outcome.summary))
+    _tell_end(outcome, json_lines)
     click.echo(outcome.path)
 
 
@@ -82,7 +83,7 @@ async def _run(order: Order, configuration: Configuration, narrate: Callable[[Pr
 def _narrator(json_lines: bool) -> Callable[[Progress], None]:
     """How progress is told: JSON on standard output, one rewritten line on a terminal, else a line now and then."""
     if json_lines:
-        return lambda progress: click.echo(as_json("progress", progress))
+        return lambda progress: click.echo(as_json("progress", asdict(progress)))
     if sys.stderr.isatty():
         return lambda progress: click.echo(f"\r\x1b[K{as_line(progress)}", nl=False, err=True)
 
@@ -91,6 +92,16 @@ def _narrator(json_lines: bool) -> Callable[[Progress], None]:
             click.echo(as_line(progress), err=True)
 
     return sparse
+
+
+def _tell_end(outcome: Outcome, json_lines: bool) -> None:
+    if json_lines:
+        click.echo(as_json("finished", {"path": str(outcome.path), **outcome.report.as_values()}))
+        return
+    report = outcome.report
+    click.echo(f"\n{report.end_reason} after {clock_text(report.duration_s)}", err=True)
+    for line in as_table(report.without_identities()["tracks"]):
+        click.echo(f"  {line}", err=True)
 
 
 def _end(message: str, code: int, kept: Path | None = None) -> None:

@@ -12,6 +12,7 @@ from bot.library.names import file_name
 from mixer.errors import MixerError, UnreadableFile
 from mixer.mp4.finish import finish, recorded_ns
 from mixer.mp4.index import Index
+from mixer.mp4.label import Label
 
 # File systems without hard links say so in these ways (FAT, some network file systems).
 _NO_LINKS = frozenset({errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK})
@@ -36,8 +37,10 @@ def finalise(
     title: str,
     room_id: str,
     index: Index | None = None,
+    label: Label | None = None,
 ) -> Finalised:
-    """Finishes `part`, which nobody writes to any more, and moves it to its name in the output folder.
+    """Finishes `part`, which nobody writes to any more, and moves it to its name in the output folder. `label` replaces
+    what the part says about itself.
 
     Blocks for the disk: with the `index` of the output that wrote it, a second after hours of recording.
 
@@ -47,7 +50,7 @@ def finalise(
     folder.release_reserve()
     problem = ""
     try:
-        duration_ns = finish(part, index).duration_ns
+        duration_ns = finish(part, index, label=label).duration_ns
     except UnreadableFile as error:
         return Finalised(part, 0, f"{part} shows nothing: {error}.")
     except MixerError as error:

@@ -1,5 +1,6 @@
 """What is in a recording, and whether it is all there."""
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,8 +32,10 @@ class InspectedTrack:
 @dataclass(frozen=True, slots=True)
 class Inspection:
     """`created_s` is seconds since 1970 (0: unknown). Width, height and fps are of the first video track, 0 without
-    one. A gap is time in which nothing new comes, beyond the usual. `fragments` is 0 for an ordinary file. `whole` is
-    True when there are no `problems`, each a sentence."""
+    one. A gap is time in which nothing new comes, beyond the usual. `fragments` counts those a file of ours
+    grew in, finished or not; 0 for other ordinary files. `whole` is
+    True when there are no `problems`, each a sentence. `report` is what the bot kept in
+    a file of its own, else None."""
 
     path: Path
     size_bytes: int
@@ -48,6 +51,7 @@ class Inspection:
     longest_gap_video_s: float
     longest_gap_audio_s: float
     problems: tuple[str, ...]
+    report: dict[str, object] | None = None
 
     @property
     def whole(self) -> bool:
@@ -75,7 +79,17 @@ def inspect_file(path: Path) -> Inspection:
         longest_gap_video_s=_longest_gap_s(contents, PICTURE),
         longest_gap_audio_s=_longest_gap_s(contents, SOUND),
         problems=tuple(_problems(contents, tracks, duration_s)),
+        report=_report(contents.moov.label.report),
     )
+
+
+def _report(kept: bytes) -> dict[str, object] | None:
+    """Anybody can write such a box: what is no JSON object is none of ours."""
+    try:
+        report = json.loads(kept) if kept else None
+    except ValueError:
+        return None
+    return report if isinstance(report, dict) else None
 
 
 def _contents(path: Path) -> Contents:

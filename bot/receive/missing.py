@@ -5,27 +5,38 @@ from bot.receive.settings import MILLISECOND_NS
 _FIRST_GUESS_NS = 60 * MILLISECOND_NS  # between requests while no round trip is known
 _SHORTEST_NS = 20 * MILLISECOND_NS
 _LONGEST_NS = 250 * MILLISECOND_NS
-_TRIES = 15
+_TRIES = 30
+
+
+_LONGEST_TOLERANCE_NS = 50 * MILLISECOND_NS
+_REMEMBERED = 256
 
 
 class _Entry:
-    __slots__ = ("first_ns", "next_ns", "tries")
+    __slots__ = ("first_ns", "next_ns", "noticed_ns", "taken_ns", "tries")
 
-    def __init__(self, next_ns: int) -> None:
+    def __init__(self, noticed_ns: int, next_ns: int) -> None:
+        self.noticed_ns = noticed_ns
         self.first_ns = 0  # first request
         self.next_ns = next_ns
+        self.taken_ns = 0
         self.tries = 0
 
 
 class Missing:
-    """Of one SSRC, by extended sequence number. At most `bound` entries: the oldest are given up."""
+    """Of one SSRC, by extended sequence number. At most `bound` entries: the oldest are given up.
+
+    How long to wait for a packet that may only be reordered is learned: when one comes twice, the first was not the
+    answer to the request, so it was asked for too early.
+    """
 
     def __init__(self, bound: int, tolerance_ns: int) -> None:
         self._bound = bound
-        self._tolerance_ns = tolerance_ns
+        self._least_tolerance_ns = self.tolerance_ns = tolerance_ns
         self._entries: dict[int, _Entry] = {}
         self._next_ns = 0
         self._given_up: dict[int, None] = {}
+        self._answered: dict[int, _Entry] = {}
         self.round_trip_ns = 0
 
     def __len__(self) -> int:
@@ -38,9 +49,9 @@ class Missing:
         """Numbers from `first` up to but not including `end` did not come."""
         for sequence in range(end - self._bound, first, -1):
             self._forget(sequence - 1)
-        due = now_ns + self._tolerance_ns
+        due = now_ns + self.tolerance_ns
         for sequence in range(max(first, end - self._bound), end):
-            self._entries[sequence] = _Entry(due)
+            self._entries[sequence] = _Entry(now_ns, due)
         while len(self._entries) > self._bound:
             self.give_up(next(iter(self._entries)))
         self._next_ns = min(self._next_ns, due) if self._next_ns else due
@@ -51,11 +62,30 @@ class Missing:
         if entry is None:
             return None
         if entry.tries:
-            sample = now_ns - entry.first_ns
-            known = self.round_trip_ns
-            # Lost requests make samples too long, never too short: fall quickly, rise slowly.
-            self.round_trip_ns = known + (sample - known) // (4 if sample < known else 16) if known else sample
+            if entry.tries == 1 or not self.round_trip_ns:  # else nobody knows which request was answered
+                self._measure(now_ns - entry.first_ns)
+            self.tolerance_ns -= (self.tolerance_ns - self._least_tolerance_ns) >> 6
+            entry.taken_ns = now_ns
+            self._answered[sequence] = entry
+            if len(self._answered) > _REMEMBERED:
+                del self._answered[next(iter(self._answered))]
         return entry.tries
+
+    def taken_again(self, sequence: int, now_ns: int) -> None:
+        """A duplicate."""
+        entry = self._answered.pop(sequence, None)
+        if entry is None:
+            return
+        if entry.tries == 1:
+            late_ns = entry.taken_ns - entry.noticed_ns + 2 * MILLISECOND_NS
+            self.tolerance_ns = min(_LONGEST_TOLERANCE_NS, max(self.tolerance_ns, late_ns))
+            self.round_trip_ns = max(self.round_trip_ns, now_ns - entry.first_ns)
+        elif entry.tries == 2:  # both requests were answered: the second was too early
+            self.round_trip_ns = max(self.round_trip_ns, entry.taken_ns - entry.first_ns)
+
+    def _measure(self, sample_ns: int) -> None:
+        known = self.round_trip_ns
+        self.round_trip_ns = known + (sample_ns - known) // 8 if known else sample_ns
 
     def give_up(self, sequence: int) -> bool:
         if self._entries.pop(sequence, None) is None:
@@ -86,8 +116,9 @@ class Missing:
                     continue
                 entry.tries += 1
                 entry.first_ns = entry.first_ns or now_ns
-                # After two requests went unanswered the next ones come faster: there is little to lose.
-                entry.next_ns = now_ns + (interval if entry.tries < 3 else interval * 3 // 5)
+                # An overdue answer was lost, and few are: ask faster than it can come, faster still when time runs out.
+                share = 1 if entry.tries < 2 else 3 if entry.tries < 4 else 6
+                entry.next_ns = now_ns + max(_SHORTEST_NS, interval // share)
                 asked.append(sequence)
             following = min(following, entry.next_ns)
         self._next_ns = following
@@ -96,7 +127,11 @@ class Missing:
     def hopeless(self, now_ns: int) -> bool:
         """The oldest has been asked for often and long without an answer."""
         entry = next(iter(self._entries.values()), None)
-        return entry is not None and entry.tries >= 3 and now_ns - entry.first_ns > 3 * self.interval_ns()
+        return (
+            entry is not None
+            and entry.tries >= 3
+            and now_ns - entry.first_ns > max(_LONGEST_NS, 2 * self.interval_ns())
+        )
 
     def interval_ns(self) -> int:
         if not self.round_trip_ns:

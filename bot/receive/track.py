@@ -250,6 +250,7 @@ class Track(ABC):
             ahead = signed_distance(self._timestamp, packet.timestamp, 32)
             if self.reception is not None and -10 * self.reception.clock_rate < ahead <= 0:
                 stats.duplicates += 1
+                self.missing.taken_again(packet.sequence, packet.arrival_ns)
                 return False
         number = packet.sequence & 0xFFFF
         expected, length = self._run

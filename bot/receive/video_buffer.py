@@ -44,7 +44,7 @@ class VideoBuffer:
 
     def precedes(self, sequence: int) -> bool:
         """A packet from just before the first one, reordered at the very beginning; it is taken as the new first."""
-        if self._started or not self._scan - 64 <= sequence < self._scan:
+        if self._started or not self._first - 64 <= sequence < self._first:
             return False
         self._first = self._scan = sequence
         return True
@@ -95,12 +95,11 @@ class VideoBuffer:
 
     def blocking(self) -> tuple[int, Packet] | None:
         """The first missing number that others wait behind, and the first packet behind the hole."""
-        if not self._packets or self._scan in self._packets or len(self._packets) == self._scan - self._first:
+        packets, scan = self._packets, self._scan
+        if scan in packets or len(packets) == scan - self._first:
             return None
-        behind = self._scan + 1
-        while behind not in self._packets:
-            behind += 1
-        return self._scan, self._packets[behind]
+        behind = min((sequence for sequence in packets if sequence > scan), default=None)
+        return None if behind is None else (scan, packets[behind])
 
     def skip(self) -> Damage:
         """Give the hole up, and what is left of its frames. Call `take` again afterwards."""

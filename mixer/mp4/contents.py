@@ -14,7 +14,7 @@ from mixer.mp4.moov import Moov
 from mixer.mp4.movie import RESERVED
 from mixer.mp4.scan import Fragments, load_moov
 from mixer.mp4.shown import Shown, joined
-from mixer.mp4.table_reader import read_tables
+from mixer.mp4.table_reader import chunk_durations, read_tables
 from mixer.mp4.track import PICTURE
 
 # What an MP4 can begin with; anything else is another kind of file.
@@ -27,7 +27,7 @@ class Contents:
     shown: Mapping[int, Shown]  # of each track
     size: int  # bytes
     missing: int = 0  # samples that the tables name and that the file is too short for
-    fragments: int = 0
+    fragments: int = 0  # of a file of ours that is finished: in which it grew
     longest_fragment_ns: int = 0
     cut: int = 0  # bytes after the last whole fragment
     unfinished: bool = False  # a file of ours that `finish` was not called for
@@ -48,7 +48,7 @@ def read_contents(path: Path) -> Contents:
             raise UnreadableFile("it is cut off before the head (moov) that says how to play it")
         moov = load_moov(descriptor, head)
         if not moov.defaults:
-            return _ordinary(moov, size)
+            return _ordinary(descriptor, moov, size, top)
         return _fragmented(descriptor, size, head, moov, unfinished=_is_ours(top))
 
 
@@ -66,9 +66,24 @@ def _is_ours(top: list[Box]) -> bool:
     return [(box.kind, box.end - box.start) for box in top[1:2]] == [(b"free", len(RESERVED))]
 
 
-def _ordinary(moov: Moov, size: int) -> Contents:
+def _ordinary(descriptor: int, moov: Moov, size: int, top: list[Box]) -> Contents:
     shown, missing = _listed(moov, size)
-    return Contents(moov, shown, size, missing)
+    picture = next((track for track in moov.tracks if track.handler == PICTURE), None)
+    if picture is None or missing or not _grew_here(descriptor, top, size):
+        return Contents(moov, shown, size, missing)
+    # Each fragment that it grew in has become one chunk of its track.
+    lengths = chunk_durations(moov.tables[picture.id], shown[picture.id])
+    longest_ns = int(lengths.max(initial=0)) * 1_000_000_000 // picture.timescale
+    return Contents(moov, shown, size, missing, fragments=len(lengths), longest_fragment_ns=longest_ns)
+
+
+def _grew_here(descriptor: int, top: list[Box], size: int) -> bool:
+    """Whether `finish` made it: the head of the fragmented file is the first thing in its mdat."""
+    kinds = [found.kind for found in top]
+    if kinds != [b"ftyp", b"mdat", b"moov"]:
+        return False
+    inner = next(file_boxes(descriptor, size, top[1].payload), None)
+    return inner is not None and inner.kind == b"moov" and inner.end <= top[1].end
 
 
 def _listed(moov: Moov, size: int) -> tuple[dict[int, Shown], int]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from mixer.errors import UnreadableFile
 from mixer.mp4.box import boxes, child
-from mixer.mp4.label import Label, read_chapters, read_title
+from mixer.mp4.label import Label, read_chapters, read_report, read_title
 from mixer.mp4.movie import EPOCH_S
 from mixer.mp4.track import PICTURE, SOUND, Track
 
@@ -57,7 +57,7 @@ def _read(payload: bytes) -> Moov:
         tables[track.id], late[track.id] = table, begin
     if not tracks or not timescale:
         raise UnreadableFile("it has neither picture nor sound")
-    label = Label(read_title(payload), created_s, read_chapters(payload))
+    label = Label(read_title(payload), created_s, read_chapters(payload), read_report(payload))
     return Moov(tuple(tracks), tables, _defaults(payload), label, timescale, duration, late)
 
 

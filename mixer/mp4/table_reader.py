@@ -23,6 +23,21 @@ def read_tables(table: bytes, size: int) -> tuple[Shown, int]:
     return Shown(np.cumsum(durations) - durations, durations, shifts), missing
 
 
+def chunk_durations(table: bytes, shown: Shown) -> Numbers:
+    """How long each chunk of a track lasts, in its timescale. `shown` is what `read_tables` found."""
+    _, lengths = _chunks(table)
+    ends = np.cumsum(shown.durations)[np.cumsum(lengths) - 1]
+    return np.diff(ends, prepend=0)
+
+
+def _chunks(table: bytes) -> tuple[Numbers, Numbers]:
+    """Where each chunk lies, and how many samples it has."""
+    offsets = _rows(table, b"co64", 1, ">u8") if child(table, b"co64") is not None else _rows(table, b"stco", 1)
+    groups = _rows(table, b"stsc", 3)
+    spans = np.diff(np.append(groups[:, 0], len(offsets) + 1))
+    return offsets[:, 0], np.repeat(groups[:, 1], spans)
+
+
 def _rows(table: bytes, kind: bytes, columns: int, width: str = ">u4") -> NDArray[np.int64]:
     payload = child(table, kind)
     if payload is None:
@@ -51,16 +66,13 @@ def _sizes(table: bytes) -> Numbers:
 
 def _ends(table: bytes, sizes: Numbers) -> Numbers:
     """The byte after each sample."""
-    offsets = _rows(table, b"co64", 1, ">u8") if child(table, b"co64") is not None else _rows(table, b"stco", 1)
-    groups = _rows(table, b"stsc", 3)
     if not len(sizes):
         return sizes
-    spans = np.diff(np.append(groups[:, 0], len(offsets) + 1))
-    lengths = np.repeat(groups[:, 1], spans)
+    offsets, lengths = _chunks(table)
     if lengths.sum() != len(sizes):
         raise ValueError("chunks and samples do not match")
     ends = np.cumsum(sizes)
     firsts = np.cumsum(lengths) - lengths  # number of each chunk's first sample
     before = ends[firsts] - sizes[firsts]
-    moved: Numbers = np.repeat(offsets[:, 0] - before, lengths)
+    moved: Numbers = np.repeat(offsets - before, lengths)
     return ends + moved

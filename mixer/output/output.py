@@ -55,6 +55,7 @@ class Output:
         self._ready_sound: list[Sample] = []  # goes with the next fragment; alone when none comes for this long:
         self._most_sound = _MOST_SOUND_S * settings.sample_rate // BLOCK
         self._last_tick = -1
+        self._next_length = min(settings.first_fragment_ticks, settings.fragment_ticks)
         self._closed = False
         label = Label(settings.title, settings.created_s)
         self._writer = FragmentWriter(path, Movie((self._pictures.track, self._sound.track), label))
@@ -126,9 +127,8 @@ class Output:
             raise self._writer.failure
 
     def _begin_group(self, tick: int) -> None:
-        first = not self.fragments and not self._groups
-        length = self._settings.first_fragment_ticks if first else self._settings.fragment_ticks
-        self._groups.append(_Group(tick, length))
+        self._groups.append(_Group(tick, self._next_length))
+        self._next_length = min(2 * self._next_length, self._settings.fragment_ticks)
 
     def _take(self, pictures: Iterable[Sample]) -> None:
         for picture in pictures:

@@ -26,7 +26,8 @@ class OutputSettings:
     audio_bitrate_kbps: int = 160
 
     fragment_ms: int = 800
-    first_fragment_ms: int = 170  # short, so that the first picture is in the file soon
+    # Short, so that the first picture is in the file soon; each one after it is twice as long as the one before.
+    first_fragment_ms: int = 170
 
     @property
     def fragment_ticks(self) -> int:

@@ -59,9 +59,9 @@ class Quality:
         """An event of the plugin: it may say which layer is sent now."""
         mid = data.get("mid")
         told = self._told.get(mid) if isinstance(mid, str) else None
-        if told is not None and told.wish.layer is not None:
-            if told.wish.layer in (data.get("substream"), data.get("spatial_layer")):
-                told.again_ns = None
+        sent = (data.get("substream"), data.get("spatial_layer"))
+        if told is not None and told.wish.layer is not None and told.wish.layer in sent:
+            told.again_ns = None
 
     def changes(self, wishes: Iterable[tuple[FeedStream, Wish]], now_ns: int) -> list[Mapping[str, Any]]:
         """The entries for `configure`, which is sent and accepted then; empty when there is nothing to say."""

@@ -15,6 +15,11 @@ from signaling.rehearsal.rhythm import SECOND_NS
 from signaling.rehearsal.room import RehearsalRoom
 from signaling.rehearsal.settings import Connections, RehearsalSettings
 
+try:  # a packet costs a third of what it costs without
+    from uvloop import run
+except ImportError:
+    from asyncio import run  # type: ignore[assignment]
+
 _HD = VideoEncoding(VideoCodec.VP8, 1280, 720, 30, 1_200, grain=6)
 _HD_STAGE = VideoEncoding(VideoCodec.VP8, 1920, 1080, 15, 2_500)
 _SMALL = VideoEncoding(VideoCodec.VP8, 320, 180, 15, 150, grain=6)
@@ -46,7 +51,7 @@ def main(seconds: int, name: str, *, port: int, host: str, token: str, connectio
     """Serve a room of generated participants until it closes, or until Ctrl-C."""
     settings = RehearsalSettings(host=host, port=port, token=token, connections=Connections(connections))
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(_serve(_plan(name, seconds), settings))
+        run(_serve(_plan(name, seconds), settings))
 
 
 async def _serve(plan: Plan, settings: RehearsalSettings) -> None:

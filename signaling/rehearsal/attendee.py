@@ -31,9 +31,16 @@ class Attendee:
     """`run` serves one bot until it leaves or is sent away."""
 
     def __init__(
-        self, socket: web.WebSocketResponse, settings: RehearsalSettings, wishes: Wishes, forward: Forwarder | None
+        self,
+        socket: web.WebSocketResponse,
+        transport: asyncio.WriteTransport | None,
+        settings: RehearsalSettings,
+        wishes: Wishes,
+        forward: Forwarder | None,
     ) -> None:
+        """`transport` is the socket's own, to be cut. `forward`: by way of a relay."""
         self._socket = socket
+        self._transport = transport
         self._settings = settings
         self._wishes = wishes
         self._forward = forward
@@ -73,11 +80,10 @@ class Attendee:
             self._queue.get_nowait()
         self._queue.put_nowait(None)
 
-    async def cut(self) -> None:
+    def cut(self) -> None:
         """The socket is gone without a word."""
-        transport = self._socket.get_extra_info("transport")
-        if transport is not None:
-            transport.abort()
+        if self._transport is not None:
+            self._transport.abort()
 
     def give(self, ticket: Ticket) -> None:
         """Offer a track to the bot."""

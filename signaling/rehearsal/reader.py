@@ -3,7 +3,7 @@
 Knows nothing of layouts: marks are found by their rings. Times are nanoseconds of the file.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,7 +12,9 @@ from statistics import median
 import av
 import numpy as np
 
+from signaling.rehearsal.likeness import BROKEN_ABOVE, REACH, difference
 from signaling.rehearsal.marks import Mark, find_marks
+from signaling.rehearsal.picture import Scene
 from signaling.rehearsal.rhythm import SECOND_NS, unwrap
 
 _FLASH_LUMA = 25  # a flash is at least so much brighter than the same publication's usual surroundings
@@ -21,11 +23,13 @@ _CONTIGUOUS_NS = 150_000_000  # pictures of one publication further apart are no
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One picture of the file. `broken` counts marks that are there but damaged."""
+    """One picture of the file. `broken` counts marks that are there but damaged. `differences` are those of
+    `likeness.difference`, one a mark, where scenes were given to compare with."""
 
     time_ns: int
     marks: tuple[Mark, ...]
     broken: int
+    differences: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +57,9 @@ class Viewing:
 
     @property
     def broken(self) -> int:
-        return sum(picture.broken for picture in self.pictures)
+        """Damaged marks, and pictures that do not look as they were drawn."""
+        damaged = sum(picture.broken for picture in self.pictures)
+        return damaged + sum(one > BROKEN_ABOVE for picture in self.pictures for one in picture.differences)
 
     def shown(self, publication: int, from_ns: int, to_ns: int) -> list[Sighting]:
         return [one for one in self.sightings.get(publication, []) if from_ns <= one.time_ns < to_ns]
@@ -101,8 +107,15 @@ class Viewing:
             yield start.time_ns, last.time_ns
 
 
-def read_marks(path: Path | str, every: int = 1) -> Viewing:
-    """Every picture of the file, or each `every`-th. Raises av.error.FFmpegError for a file that cannot be opened."""
+def read_marks(
+    path: Path | str,
+    every: int = 1,
+    scenes: Mapping[int, Sequence[Scene]] | None = None,
+    reach: tuple[float, float] = REACH,
+) -> Viewing:
+    """Every picture of the file, or each `every`-th. `scenes`: what a publication shows, in each of its sizes, to compare
+    with, within `reach` (`likeness.difference`). Raises av.error.FFmpegError for a file that cannot be opened."""
+    compared = scenes or {}
     pictures: list[Seen] = []
     with av.open(str(path)) as container:
         stream = container.streams.video[0]
@@ -114,5 +127,10 @@ def read_marks(path: Path | str, every: int = 1) -> Viewing:
             rows = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
             luma = rows[: frame.height, : frame.width]
             marks, broken = find_marks(luma)
-            pictures.append(Seen(round(frame.pts * frame.time_base * SECOND_NS), tuple(marks), broken))
+            apart = tuple(
+                difference(luma, mark, compared[mark.publication], reach)
+                for mark in marks
+                if mark.publication in compared
+            )
+            pictures.append(Seen(round(frame.pts * frame.time_base * SECOND_NS), tuple(marks), broken, apart))
     return Viewing(tuple(pictures))

@@ -21,6 +21,11 @@ from typing import Self, cast
 from signaling.rehearsal.mishap import Dice, Mishaps
 from signaling.rehearsal.rhythm import SECOND_NS
 
+try:
+    from uvloop import run
+except ImportError:
+    from asyncio import run  # type: ignore[assignment]
+
 Address = tuple[str, int]
 
 _QUEUE = 20_000  # packets under way in one direction; what comes beyond is lost
@@ -132,4 +137,4 @@ async def _relay() -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(_relay())
+    run(_relay())

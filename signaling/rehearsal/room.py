@@ -71,10 +71,19 @@ class RehearsalRoom:
         if self._handlers:
             await asyncio.wait(self._handlers, timeout=5.0)
 
-    async def drop_bots(self) -> None:
+    def drop_bots(self) -> None:
         """Every WebSocket is cut without a word, as when a server crashes. Bots may come back."""
         for attendee in list(self.attendees):
-            await attendee.cut()
+            attendee.cut()
+
+    async def go_away(self) -> None:
+        """The server is gone: nobody can join until `come_back`. Room time goes on."""
+        await self._site.stop()
+        self.drop_bots()
+
+    async def come_back(self) -> None:
+        """On the same port as before."""
+        await self._listen(self.port)
 
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as exits:
@@ -107,10 +116,14 @@ class RehearsalRoom:
         await runner.setup()
         exits.push_async_callback(runner.cleanup)
         exits.push_async_callback(self._send_away)
-        site = web.TCPSite(runner, self.settings.host, self.settings.port)
-        await site.start()
+        self._runner = runner
+        await self._listen(self.settings.port)
         port: int = runner.addresses[0][1]
         return port
+
+    async def _listen(self, port: int) -> None:
+        self._site = web.TCPSite(self._runner, self.settings.host, port, reuse_address=True)
+        await self._site.start()
 
     async def _follow_plan(self) -> None:
         await self.started.wait()
@@ -141,7 +154,9 @@ class RehearsalRoom:
             await socket.close()
             return socket
         forward: Forwarder | None = self.relay.forward if self.relay is not None else None
-        attendee = Attendee(socket, self.settings, self.wishes, forward)
+        attendee = Attendee(
+            socket, cast("asyncio.WriteTransport | None", request.transport), self.settings, self.wishes, forward
+        )
         task = cast("asyncio.Task[object]", asyncio.current_task())
         self._handlers.add(task)
         try:

@@ -80,7 +80,7 @@ def test_no_room_for_the_tables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     """The recording gets its name and plays, and the problem is told."""
     folder, part = recorded(tmp_path)
 
-    def full(*_: object) -> None:
+    def full(*_: object, **__: object) -> None:
         raise OutputFull("There is no room left.")
 
     monkeypatch.setattr("bot.library.finalise.finish", full)

@@ -34,7 +34,7 @@ def test_finished_recording(tmp_path: Path) -> None:
         ("video", "h264", "High", 30.0),
         ("audio", "aac", "LC", 48000),
     ]
-    assert (found["fragments"], found["longest_gap_video_s"], found["longest_gap_audio_s"]) == (0, 0, 0)
+    assert (found["fragments"], found["longest_gap_video_s"], found["longest_gap_audio_s"]) == (6, 0, 0)
     assert (found["whole"], found["problems"], found["title"]) == (True, [], "Known media")
     assert found["created"] == "2026-11-18T11:06:40+00:00"
 
@@ -55,10 +55,10 @@ def test_text_for_people(tmp_path: Path) -> None:
 def test_growing_part(tmp_path: Path) -> None:
     """While it is written, what is there so far is told."""
     output = Output(tmp_path / "a.mp4", SMALL)
-    feed(output, range(60))
+    feed(output, range(70))
     found = inspect_file(tmp_path / "a.mp4")
     output.close()
-    assert found.fragments == 3
+    assert found.fragments == 4
     assert found.longest_fragment_s == 0.8
     assert not found.whole
     assert "never finished" in found.problems[0]
@@ -70,7 +70,7 @@ def test_cut_part(tmp_path: Path) -> None:
     write(path, 77)
     path.write_bytes(path.read_bytes()[:-100])
     found = inspect_file(path)
-    assert found.fragments == 3
+    assert found.fragments == 4
     assert "no whole fragment" in found.problems[0]
     assert "lost" in found.problems[0]
 

@@ -58,16 +58,17 @@ def test_flash_and_beep_coincide(tmp_path: Path, finished: bool) -> None:
 
 
 def test_fragments_are_short_and_begin_with_the_only_keyframe(tmp_path: Path) -> None:
-    """The first fragment holds 5 pictures and later ones 24, so that a second is the most that can be lost."""
+    """The first fragment holds 5 pictures, each later one twice as many as the one before, up to 24: a second is the
+    most that can be lost."""
     path = tmp_path / "a.mp4"
-    write(path, 5 + 24 * 3)
+    write(path, 5 + 10 + 20 + 24)
     with av.open(str(path)) as container:
         keys = [
             round((packet.pts or 0) * packet.time_base * FPS)
             for packet in container.demux(video=0)
             if packet.size and packet.is_keyframe
         ]
-    assert keys == [0, 5, 29, 53]
+    assert keys == [0, 5, 15, 35]
 
 
 def test_first_picture_is_in_the_file_soon(tmp_path: Path) -> None:

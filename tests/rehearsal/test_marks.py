@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
+from signaling.rehearsal.likeness import BROKEN_ABOVE, difference
 from signaling.rehearsal.marks import Plane, find_marks
 from signaling.rehearsal.picture import Scene, draw_picture
 
@@ -91,3 +92,21 @@ def test_a_picture_without_marks() -> None:
     noise = np.random.default_rng(1).integers(0, 256, (360, 640), dtype=np.uint8)
     blank = draw_picture(Scene(3, False, 640, 360, 30, blank=True), 7)[0]
     assert [find_marks(luma) for luma in (noise, blank)] == [([], 0)] * 2
+
+
+@pytest.mark.parametrize("stage", [False, True])
+def test_damage_beside_the_mark_is_noticed(stage: bool) -> None:
+    """A picture as drawn is far from the limit after scaling and encoding; with a smear in one corner it is beyond."""
+    scene = Scene(6, stage, 640, 360, 30)
+    sharp = draw_picture(scene, 50)[0]
+    smeared = sharp.copy()
+    smeared[30:90, 40:140] = draw_picture(Scene(7, True, 640, 360, 30), 20)[0][60:120, 60:160] // 2 + 90
+    apart = []
+    for picture in (sharp, smeared):
+        canvas = np.full((360, 640), 24, np.uint8)
+        canvas[80:280, 150:506] = cv2.resize(picture, (356, 200), interpolation=cv2.INTER_LINEAR)
+        seen = _through_h264(canvas)
+        ((mark,), _) = find_marks(seen)
+        apart.append(difference(seen, mark, [scene]))
+    assert apart[0] < BROKEN_ABOVE / 2
+    assert apart[1] > BROKEN_ABOVE

@@ -2,6 +2,8 @@
 
 import asyncio
 import time
+from itertools import pairwise
+from typing import cast
 
 import pytest
 
@@ -40,7 +42,7 @@ def test_delay_keeps_the_order_unless_told() -> None:
     assert steady == sorted(steady)
     assert all(25 * MS <= leaves - index * MS <= 45 * MS for index, leaves in enumerate(steady))
     mixed = [fate[0] for fate in _fates(Mishaps(delay_ns=25 * MS, jitter_ns=20 * MS, reordered=0.02))]
-    overtaken = sum(later < earlier for earlier, later in zip(mixed, mixed[1:], strict=False))
+    overtaken = sum(later < earlier for earlier, later in pairwise(mixed))
     assert 0.01 < overtaken / COUNT < 0.03
 
 
@@ -53,8 +55,7 @@ def test_a_link_that_is_down_and_some_twice() -> None:
 
 class _Echo(asyncio.DatagramProtocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.DatagramTransport)
-        self.transport = transport
+        self.transport = cast("asyncio.DatagramTransport", transport)
 
     def datagram_received(self, data: bytes, address: tuple[str, int]) -> None:
         self.transport.sendto(data, address)

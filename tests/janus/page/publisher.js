@@ -131,6 +131,7 @@ class Publisher {
 
   addVideo({ width, height, fps, colour, codec, description, rids }) {
     const source = picture({ width, height, fps, colour });
+    if (description) source.track.contentHint = "detail"; // keeps its size when bandwidth or processor are short
     this.sources.push(source);
     const encodings = rids
       ? [{ rid: "h", scaleResolutionDownBy: 1 }, { rid: "m", scaleResolutionDownBy: 2 }, { rid: "l", scaleResolutionDownBy: 4 }]
