@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.errors import ConfigurationError
+from signaling.janus.stage import STAGE_WORDS
 
 ENVIRONMENT_PREFIX = "ROOMREEL_"
 LAYOUTS = ("auto", "stage", "grid", "speaker", "stage_only")
@@ -16,9 +17,16 @@ DAY_S = 24 * 3600
 
 
 def _setting(
-    default: Any, help_text: str, *, low: float | None = None, high: float | None = None, among: tuple[str, ...] = ()
+    default: Any,
+    help_text: str,
+    *,
+    low: float | None = None,
+    high: float | None = None,
+    among: tuple[str, ...] = (),
+    secret: bool = False,
 ) -> Any:
-    return field(default=default, metadata={"help": help_text, "low": low, "high": high, "among": among})
+    limits = {"low": low, "high": high, "among": among}
+    return field(default=default, repr=not secret, metadata={"help": help_text, "secret": secret, **limits})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,10 +52,12 @@ class Configuration:
         60, "a room that refuses the bot for this long after the connection was lost is closed", low=1, high=3600
     )
     stage_words: tuple[str, ...] = _setting(
-        ("screen", "stage", "presentation", "slides", "share", "desktop"),
-        "words in a Janus stream's description or display name that put it on stage",
+        STAGE_WORDS,
+        "words in a Janus stream's description, or noted after a name as in `Anna (screen)`, that put it on stage",
     )
-    ice_servers: tuple[str, ...] = _setting((), "stun: and turn: addresses; none by default")
+    ice_servers: tuple[str, ...] = _setting((), "stun: and turn: addresses")
+    turn_username: str = _setting("", "for the turn: addresses")
+    turn_password: str = _setting("", "the same; better in ROOMREEL_TURN_PASSWORD than in a file", secret=True)
     log_level: str = _setting("warning", "least severe log line shown", among=("debug", "info", "warning", "error"))
 
 
@@ -94,7 +104,8 @@ def _checked(values: Mapping[str, Any], origin: str) -> dict[str, Any]:
         try:
             converted = _CONVERSIONS[item.type](value)
         except (TypeError, ValueError):
-            raise ConfigurationError(f"{key} in {origin} is {value!r}; it must be {_KINDS[item.type]}.") from None
+            shown = "hidden" if item.metadata["secret"] else repr(value)
+            raise ConfigurationError(f"{key} in {origin} is {shown}; it must be {_KINDS[item.type]}.") from None
         _check_range(key, converted, item.metadata, origin)
         checked[key] = converted
     return checked

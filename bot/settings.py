@@ -7,7 +7,6 @@ from mixer.output.settings import OutputSettings
 from mixer.settings import LayoutName, MixSettings
 from signaling.connect import ClientSettings
 from signaling.janus.settings import JanusSettings
-from signaling.janus.stage import StageNames
 from signaling.peer.settings import IceServer, PeerSettings
 
 MS = 1_000_000
@@ -41,9 +40,13 @@ def output_settings(configuration: Configuration, order: Order, title: str) -> O
     )
 
 
+def _ice_server(url: str, configuration: Configuration) -> IceServer:
+    return IceServer((url,), configuration.turn_username, configuration.turn_password)
+
+
 def client_settings(configuration: Configuration, order: Order) -> ClientSettings:
     return ClientSettings(
         recording=order.recording_id,
-        peer=PeerSettings(ice_servers=tuple(IceServer((url,)) for url in configuration.ice_servers)),
-        janus=JanusSettings(stage=StageNames(configuration.stage_words)),
+        peer=PeerSettings(ice_servers=tuple(_ice_server(url, configuration) for url in configuration.ice_servers)),
+        janus=JanusSettings(stage_words=configuration.stage_words),
     )

@@ -7,11 +7,11 @@ from bot.receive.clock import TrackClock
 from bot.receive.depayload.opus import has_redundancy, packet_samples
 from bot.receive.depayload.red import split_red
 from bot.receive.format import Format, Use
+from bot.receive.outlet import Ready
 from bot.receive.packet import Packet
 from bot.receive.settings import MILLISECOND_NS
 from bot.receive.surroundings import Feedback, Surroundings
 from bot.receive.track import Track
-from mixer.frame import EncodedFrame
 
 LEVEL = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
 
@@ -100,8 +100,9 @@ class AudioTrack(Track):
         form = self.formats.get(packet.payload_type)
         if form is None or form.codec is None:
             return  # renegotiated away while it waited
-        frame = EncodedFrame(self.id, form.codec, 0, True, packet.payload, redundant=redundant, channels=form.channels)
-        self.outlet.put(frame, timestamp, now_ns)
+        self.outlet.put(
+            Ready(timestamp, self.id, form.codec, True, packet.payload, 0, redundant, form.channels), now_ns
+        )
 
     def _blocking(self) -> tuple[int, Packet] | None:
         return self._buffer.blocking()

@@ -121,6 +121,7 @@ class TrackClock:
         self.synchronised = True
         self.last_arrival_ns = 0
         self.restarts = 0
+        self.error_ns = 0  # how far the last frame was placed from the best estimate
 
     @property
     def reported(self) -> bool:
@@ -150,7 +151,7 @@ class TrackClock:
         if self._newest is None or self._again:
             self._begin(timestamp, arrival_ns)
             return
-        newest = unwrap(self._newest, timestamp, 32)
+        newest = self._newest + ((timestamp - self._newest + 0x80000000) & 0xFFFFFFFF) - 0x80000000
         x = newest * SECOND_NS // self._rate + self._base
         delay = arrival_ns - x
         lateness = delay - self._envelope.level(x)
@@ -186,27 +187,25 @@ class TrackClock:
 
     def place(self, timestamp: int) -> int:
         """Capture time of a frame that is handed on now. Called once a frame, in order."""
-        if self._newest is None:
+        newest, offset = self._newest, self._offset
+        if newest is None:
             return self.last_arrival_ns
-        x = unwrap(self._newest, timestamp, 32) * SECOND_NS // self._rate + self._base
+        unwrapped = newest + ((timestamp - newest + 0x80000000) & 0xFFFFFFFF) - 0x80000000
+        x = unwrapped * SECOND_NS // self._rate + self._base
         target = self._target(x)
-        if self._offset is None:
-            self._offset, self._offset_x = target, x
-        error = target - self._offset
-        if abs(error) > self._step_ns():
-            self._offset = target
-        else:
-            limit = max(0, x - self._offset_x) // _SLEW
-            self._offset += max(-limit, min(limit, error))
-        self._offset_x = max(x, self._offset_x)
-        return x + self._offset
-
-    def error_ns(self, timestamp: int) -> int:
-        """How far the applied placing is from the best estimate now."""
-        if self._newest is None or self._offset is None:
-            return 0
-        x = unwrap(self._newest, timestamp, 32) * SECOND_NS // self._rate + self._base
-        return self._offset - self._target(x)
+        if offset is None:
+            offset, self._offset_x = target, x
+        error = target - offset
+        if error:
+            limit = (x - self._offset_x) // _SLEW
+            if -limit <= error <= limit or abs(error) > self._step_ns():
+                offset = target
+            elif limit > 0:
+                offset += limit if error > 0 else -limit
+        self._offset_x = max(self._offset_x, x)
+        self._offset = offset
+        self.error_ns = offset - target
+        return x + offset
 
     def own_offset(self) -> int:
         """From the participant's clock to ours, by this track alone."""

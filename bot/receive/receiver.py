@@ -59,13 +59,20 @@ class Receiver:
             self._watched_ns = now_ns
             self._connections = [connection for connection in self._connections if not connection.closed]
             for track in self._tracks.bound.values():
-                track.watch(now_ns)
+                self._watch_track(track, now_ns)
         for connection in self._connections:
             connection.poll(now_ns)
 
     def _poll_track(self, track: AnyTrack, now_ns: int) -> None:
         try:
             track.poll(now_ns)
+        except Exception as error:
+            self._stats.fault(error)
+            track.reset()
+
+    def _watch_track(self, track: AnyTrack, now_ns: int) -> None:
+        try:
+            track.watch(now_ns)
         except Exception as error:
             self._stats.fault(error)
             track.reset()

@@ -32,11 +32,9 @@ class ArrivalLog:
 
     def add(self, sequence: int, arrival_ns: int) -> None:
         highest = self._highest
-        if highest is None:
-            self._highest = extended = sequence
-        else:
-            extended = unwrap(highest, sequence, 16)
-            self._highest = max(highest, extended)
+        extended = sequence if highest is None else unwrap(highest, sequence, 16)
+        if highest is None or extended > highest:
+            self._highest = extended
         arrivals = self._arrivals
         if extended not in arrivals:
             arrivals[extended] = arrival_ns

@@ -11,12 +11,13 @@ from bot.receive.depayload.vp8 import Vp8
 from bot.receive.depayload.vp9 import Vp9
 from bot.receive.format import Format
 from bot.receive.keyframe import KeyframeRequests
+from bot.receive.outlet import Ready
 from bot.receive.packet import Packet
 from bot.receive.settings import SECOND_NS
 from bot.receive.surroundings import Feedback, Surroundings
 from bot.receive.track import Track
 from bot.receive.video_buffer import VideoBuffer
-from mixer.frame import Codec, EncodedFrame
+from mixer.frame import Codec
 
 ORIENTATION = "urn:3gpp:video-orientation"
 DEPENDENCIES = "https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension"
@@ -220,8 +221,8 @@ class VideoTrack(Track):
             if orientation:
                 self._rotation = (orientation[0] & 3) * 90
         assert form.codec is not None
-        ready = EncodedFrame(self.id, form.codec, 0, frame.keyframe, frame.data, self._rotation)
-        self.outlet.put(ready, last.timestamp, now_ns)
+        ready = Ready(last.timestamp, self.id, form.codec, frame.keyframe, frame.data, self._rotation)
+        self.outlet.put(ready, now_ns)
 
     def _headers(self, packets: Sequence[Packet]) -> list[bytes]:
         number = self._dependencies_id

@@ -120,7 +120,7 @@ class JanusClient:
         await self._link.create_session()
         group.create_task(self._link.keep_alive(self._settings.keepalive_ns / 1e9), name="janus-keepalive")
         lobby = Lobby(self._link, self._address)
-        view = RoomView(await lobby.open(), self._settings.stage, secrets.token_hex(4))
+        view = RoomView(await lobby.open(), self._settings.stage_words, secrets.token_hex(4))
         attendance = Attendance(
             self._link,
             lobby,

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from signaling.janus.stage import StageNames
+from signaling.janus.stage import STAGE_WORDS
 from signaling.model import Layer
 
 
@@ -15,7 +15,7 @@ class JanusSettings:
     answer_timeout_ns: int = 5_000_000_000  # joining: no answer is Unreachable
     silence_ns: int = 15_000_000_000  # later: no answer is ConnectionLost
     keepalive_ns: int = 25_000_000_000  # Janus forgets a session after 60 s without
-    stage: StageNames = field(default_factory=StageNames)
+    stage_words: tuple[str, ...] = STAGE_WORDS  # see stage.py
     # Janus does not tell the size of simulcast layers: the top one is taken to be this, the others a half and a
     # quarter of it.
     top_layer: Layer = field(default_factory=lambda: Layer(1280, 720))

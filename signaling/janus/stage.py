@@ -1,12 +1,25 @@
 """Janus has no word for a screen share: a stage is told from a camera by what its publisher wrote on it."""
 
 import re
-from dataclasses import dataclass
 
 from signaling.model import TrackKind, TrackSource
 
+STAGE_WORDS = (
+    "screen",
+    "screenshare",
+    "screensharing",
+    "share",
+    "desktop",
+    "stage",
+    "presentation",
+    "slides",
+    "whiteboard",
+)
+
 # Letters of one word, so that "screenShare", "screen_share" and "Screen share 2" all hold the word "screen".
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+|\d+")
+# What sets a note apart from a name: "Anna (screen)", "Anna [screen]", "Anna - screen", "anna_screen", "Anna/Screen".
+_BEFORE_NOTE = re.compile(r"[(\[{|/:_\u2013\u2014-]")
 
 _SOURCES = {
     (TrackKind.AUDIO, False): TrackSource.MICROPHONE,
@@ -16,42 +29,21 @@ _SOURCES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class StageNames:
-    """What marks the stage, compared without regard to case.
-
-    `descriptions`: a stream whose `description` has one of these as a whole word is on stage, and only that stream.
-    `display_endings`: all of a publisher whose display name ends so is on stage (a second handle that shares a screen).
-    """
-
-    descriptions: tuple[str, ...] = (
-        "screen",
-        "screenshare",
-        "screensharing",
-        "desktop",
-        "stage",
-        "presentation",
-        "slides",
-        "whiteboard",
-    )
-    display_endings: tuple[str, ...] = (
-        "(screen)",
-        "(screen share)",
-        "(stage)",
-        "(presentation)",
-        "[screen]",
-        "[screen share]",
-        "[stage]",
-        "[presentation]",
-    )
-
-
-def on_stage(names: StageNames, description: str, display: str) -> bool:
-    words = {word.casefold() for word in _WORD.findall(description)} | {description.strip().casefold()}
-    if not words.isdisjoint(name.casefold() for name in names.descriptions):
+def on_stage(stage_words: tuple[str, ...], description: str, display: str) -> bool:
+    """Compared without regard to case. A stream whose description has one of the words is on stage, and only that
+    stream; all of a publisher is whose display name is made of such words, or ends in a note that is (a second handle
+    that shares a screen): a person called Anna Stage is none."""
+    wanted = {word.casefold() for word in stage_words}
+    if not wanted.isdisjoint(_words(description) | {description.strip().casefold()}):
         return True
-    return display.rstrip().casefold().endswith(tuple(ending.casefold() for ending in names.display_endings))
+    note = _words(_BEFORE_NOTE.split(display.rstrip(" )]}"))[-1])
+    return bool(note) and note <= wanted | {"sharing", "of"} and not wanted.isdisjoint(note)
 
 
 def source_of(kind: TrackKind, stage: bool) -> TrackSource:
     return _SOURCES[kind, stage]
+
+
+def _words(text: str) -> set[str]:
+    """Numbers do not count: a second screen is a screen."""
+    return {word.casefold() for word in _WORD.findall(text) if not word.isdigit()}

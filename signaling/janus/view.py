@@ -16,7 +16,7 @@ from signaling.event import (
 from signaling.janus.feedstream import FeedStream
 from signaling.janus.identity import Identities, clean_name
 from signaling.janus.roster import Entry, FeedId, Roster, compare
-from signaling.janus.stage import StageNames, on_stage, source_of
+from signaling.janus.stage import on_stage, source_of
 from signaling.model import Participant, Room, RoomState, Track
 
 
@@ -41,9 +41,9 @@ class RoomView:
     `token` tells this client's track ids from those of the clients before it in the same recording.
     """
 
-    def __init__(self, room: Room, names: StageNames, token: str) -> None:
+    def __init__(self, room: Room, stage_words: tuple[str, ...], token: str) -> None:
         self.room = room
-        self._names = names
+        self._stage_words = stage_words
         self._token = token
         self._numbers = count(1)
         self._identities = Identities()
@@ -111,7 +111,7 @@ class RoomView:
 
     def _publish(self, feed: _Feed, streams: Sequence[FeedStream]) -> Iterator[TrackPublished]:
         for stream in streams:
-            stage = on_stage(self._names, stream.description, feed.entry.display)
+            stage = on_stage(self._stage_words, stream.description, feed.entry.display)
             track = Track(
                 id=f"{self._token}-{next(self._numbers)}",
                 publication=f"{feed.participant.identity}/{'stage' if stage else 'camera'}",

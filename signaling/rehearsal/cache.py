@@ -15,7 +15,7 @@ from pathlib import Path
 
 import av
 
-VERSION = 2  # to be raised when pictures, sounds or encoder settings change
+VERSION = 3  # to be raised when pictures, sounds or encoder settings change
 LIMIT_BYTES = 256 << 20
 _HEAD = struct.Struct(">4sI")
 _MAGIC = b"RRC1"

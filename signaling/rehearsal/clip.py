@@ -13,7 +13,7 @@ from typing import cast
 import av
 import numpy as np
 
-from signaling.rehearsal.encoding import SOUND_ENCODERS, VIDEO_ENCODERS, SoundEncoding, VideoEncoding
+from signaling.rehearsal.encoding import SOUND_ENCODERS, VIDEO_ENCODERS, SoundEncoding, VideoCodec, VideoEncoding
 from signaling.rehearsal.picture import Planes, Scene, draw_picture
 from signaling.rehearsal.rhythm import LOOP_SECONDS, SECOND_NS
 from signaling.rehearsal.sound import Samples, draw_sound
@@ -47,9 +47,17 @@ class PictureRequest:
 
     @property
     def scene(self) -> Scene:
-        size = self.encoding
+        one = self.encoding
         return Scene(
-            self.publication, self.stage, size.width, size.height, size.fps, self.layer, size.grain, self.blank
+            self.publication,
+            self.stage,
+            one.width,
+            one.height,
+            one.fps,
+            self.layer,
+            one.grain,
+            self.blank,
+            bt709=one.codec is not VideoCodec.VP8,
         )
 
     @property
@@ -79,10 +87,10 @@ def encode_pictures(request: PictureRequest, first: int, count: int) -> Iterator
     context.framerate, context.time_base = Fraction(encoding.fps), Fraction(1, encoding.fps)
     context.bit_rate, context.gop_size, context.max_b_frames = encoding.kbps * 1000, 1000, 0
     context.thread_count = 1
-    context.color_range, context.colorspace = 1, 1  # limited, BT.709
+    context.color_range, context.colorspace = 1, _matrix(request)
     context.options = encoder.options | {"keyint_min": "1000"}  # one keyframe: the first
     for number in range(first, first + count):
-        frame = _frame(draw_picture(request.scene, number))
+        frame = _frame(draw_picture(request.scene, number), _matrix(request))
         frame.pts = number - first
         yield from _pictures(context.encode(frame))
     yield from _pictures(context.encode(None))
@@ -117,11 +125,16 @@ def _pictures(packets: "list[av.Packet[av.VideoStream]]") -> Iterator[Picture]:
         yield Picture(bytes(packet), packet.is_keyframe)
 
 
-def _frame(planes: Planes) -> av.VideoFrame:
+def _matrix(request: PictureRequest) -> int:
+    """As H.273 numbers them: 1 is BT.709, 6 is BT.601."""
+    return 1 if request.scene.bt709 else 6
+
+
+def _frame(planes: Planes, matrix: int) -> av.VideoFrame:
     height, width = planes[0].shape
     packed = np.concatenate([plane.reshape(-1) for plane in planes]).reshape(height * 3 // 2, width)
     frame = av.VideoFrame.from_ndarray(packed, format="yuv420p")
-    frame.color_range, frame.colorspace = 1, 1
+    frame.color_range, frame.colorspace = 1, matrix
     return frame
 
 

@@ -16,6 +16,7 @@ from signaling.rehearsal.rhythm import LOOP_SECONDS, in_flash
 
 FLASH_LUMA = 60  # how much brighter the background is in the flash
 CAMERA_LUMA = 110
+_DARKEST = 96  # in either matrix well above a mark's ring
 _PAN = 0.04  # of the picture's size, in each direction
 _SLIDE_SECONDS = 4
 
@@ -34,6 +35,7 @@ class Scene:
     layer: int = 0
     grain: int = 0
     blank: bool = False  # black, without a mark: muted, but still sending
+    bt709: bool = True  # the matrix from RGB; VP8 cannot say which, so that it is BT.601 there (RFC 6386, 9.2)
 
 
 def colour(publication: int) -> tuple[int, int, int]:
@@ -80,14 +82,15 @@ def _camera(scene: Scene, number: int, flash: bool) -> Planes:
     angle = 2 * np.pi * number / (LOOP_SECONDS * scene.fps)
     x = _even(reach_x * (1 + np.cos(angle)))
     y = _even(reach_y * (1 + np.sin(2 * angle)))
-    luma, u, v = _backdrop(scene.publication, scene.width, scene.height, flash)
+    luma, u, v = _backdrop(scene.publication, scene.width, scene.height, flash, bt709=scene.bt709)
     half = (slice(y // 2, (y + scene.height) // 2), slice(x // 2, (x + scene.width) // 2))
     return luma[y : y + scene.height, x : x + scene.width].copy(), u[half].copy(), v[half].copy()
 
 
 def _slide(scene: Scene, number: int, flash: bool) -> Planes:
     page = number // (_SLIDE_SECONDS * scene.fps)
-    luma, u, v = (plane.copy() for plane in _page(scene.publication, scene.width, scene.height, page, flash))
+    drawn = _page(scene.publication, scene.width, scene.height, page, flash=flash, bt709=scene.bt709)
+    luma, u, v = (plane.copy() for plane in drawn)
     # A bar that grows along the lower edge: something moves in every frame, as a pointer or a video would.
     part = number % (_SLIDE_SECONDS * scene.fps) / (_SLIDE_SECONDS * scene.fps)
     top = scene.height - max(4, scene.height // 90)
@@ -101,7 +104,7 @@ def _add_grain(luma: Plane, grain: int, number: int) -> None:
     noise = _noise(height, width, grain)
     y, x = number * 37 % 64, number * 53 % 64
     noisy = cv2.add(luma, noise[y : y + height, x : x + width])
-    luma[:] = np.maximum(cv2.subtract(noisy, np.full_like(noisy, grain)), 80)
+    luma[:] = np.maximum(cv2.subtract(noisy, np.full_like(noisy, grain)), 76)
 
 
 @lru_cache(maxsize=8)
@@ -112,7 +115,7 @@ def _noise(height: int, width: int, grain: int) -> Plane:
 
 
 @lru_cache(maxsize=32)
-def _backdrop(publication: int, width: int, height: int, flash: bool) -> Planes:
+def _backdrop(publication: int, width: int, height: int, flash: bool, *, bt709: bool) -> Planes:
     """A camera's background, larger than the picture by twice the reach of the pan."""
     reach_x, reach_y = _reach(Scene(publication, False, width, height, 30))
     wide, high = width + 2 * reach_x + 2, height + 2 * reach_y + 2
@@ -126,11 +129,11 @@ def _backdrop(publication: int, width: int, height: int, flash: bool) -> Planes:
         radius = int(random.uniform(0.05, 0.22) * high)
         cv2.circle(picture, centre, radius, tuple(float(value) for value in shade), -1, cv2.LINE_AA)
     picture = cv2.GaussianBlur(picture, (0, 0), max(1.0, high / 90))
-    return _planes(picture, CAMERA_LUMA + (FLASH_LUMA if flash else 0))
+    return _planes(picture, CAMERA_LUMA + (FLASH_LUMA if flash else 0), bt709=bt709)
 
 
 @lru_cache(maxsize=16)
-def _page(publication: int, width: int, height: int, page: int, flash: bool) -> Planes:
+def _page(publication: int, width: int, height: int, page: int, *, flash: bool, bt709: bool) -> Planes:
     """One slide: a heading, lines of text and a bar chart."""
     picture = np.full((height, width, 3), 235, np.uint8)
     tint = colour(publication)
@@ -143,7 +146,7 @@ def _page(publication: int, width: int, height: int, page: int, flash: bool) -> 
     for bar, value in enumerate(_BARS[page % len(_BARS)]):
         left, bottom = int((70 + bar * 104) * unit), height - int(60 * unit)
         cv2.rectangle(picture, (left, bottom - int(value * unit)), (left + int(70 * unit), bottom), tint, -1)
-    return _planes(picture, 172 + (FLASH_LUMA if flash else 0), spread=0.75)
+    return _planes(picture, 172 + (FLASH_LUMA if flash else 0), spread=0.75, bt709=bt709)
 
 
 _LINES = (
@@ -170,14 +173,21 @@ def _text(picture: Plane, text: str, at: tuple[int, int], unit: float, heading: 
     cv2.putText(picture, text, place, cv2.FONT_HERSHEY_SIMPLEX, scale * unit, (70, 64, 60), thickness, cv2.LINE_AA)
 
 
-def _planes(picture: NDArray[np.uint8], level: int, spread: float = 0.6) -> Planes:
+def _planes(picture: NDArray[np.uint8], level: int, spread: float = 0.6, bt709: bool = True) -> Planes:
     """To I420, the median luma moved to `level`, contrast times `spread`, and nothing as dark as a mark's ring."""
     height, width = picture.shape[0] & ~1, picture.shape[1] & ~1
-    packed = cv2.cvtColor(picture[:height, :width], cv2.COLOR_BGR2YUV_I420)
+    packed = cv2.cvtColor(picture[:height, :width], cv2.COLOR_BGR2YUV_I420)  # BT.601
     luma = packed[:height].astype(np.float32)
-    luma = np.clip((luma - float(np.median(luma))) * spread + level, 80, 232).astype(np.uint8)
-    chroma = packed[height:].reshape(2, height // 2, width // 2)
-    return luma, chroma[0].copy(), chroma[1].copy()
+    luma = np.clip((luma - float(np.median(luma))) * spread + level, _DARKEST, 232)
+    u, v = packed[height:].reshape(2, height // 2, width // 2).astype(np.float32) - 128
+    if bt709:
+        luma += cv2.resize(-0.11555 * u - 0.20794 * v, (width, height), interpolation=cv2.INTER_LINEAR)
+        u, v = 1.01864 * u + 0.11462 * v, 0.07505 * u + 1.02533 * v
+    return _rounded(luma), _rounded(u + 128), _rounded(v + 128)
+
+
+def _rounded(plane: NDArray[np.float32]) -> Plane:
+    return np.clip(np.round(plane), 16, 240).astype(np.uint8)
 
 
 def _reach(scene: Scene) -> tuple[int, int]:

@@ -113,8 +113,8 @@ def read_marks(
     scenes: Mapping[int, Sequence[Scene]] | None = None,
     reach: tuple[float, float] = REACH,
 ) -> Viewing:
-    """Every picture of the file, or each `every`-th. `scenes`: what a publication shows, in each of its sizes, to compare
-    with, within `reach` (`likeness.difference`). Raises av.error.FFmpegError for a file that cannot be opened."""
+    """Every picture of the file, or each `every`-th. `scenes`: what a publication shows, in each of its sizes, to be
+    compared with within `reach` (`likeness.difference`). Raises av.error.FFmpegError for what cannot be opened."""
     compared = scenes or {}
     pictures: list[Seen] = []
     with av.open(str(path)) as container:

@@ -1,8 +1,8 @@
 """A UDP relay between a generated room and its bots, a process of its own: what `mishap` says happens to every packet.
 
 `python -m signaling.rehearsal.relay` reads one JSON object on its first line of standard input (host and mishaps), then
-lines {"to": [host, port]}; each is answered by {"port": N} on standard output: a port that leads there. It ends with
-its input.
+lines {"to": [host, port]}; each is answered by {"port": N, "origin_ns": M} on standard output: a port that leads there,
+and when the relay started (`time.monotonic_ns()`), from which mishaps count. It ends with its input.
 """
 
 import asyncio
@@ -33,13 +33,15 @@ _BUFFER_BYTES = 4 << 20
 
 
 class RelayProcess:
-    """The room's side of it. An async context manager; `forward` opens ways."""
+    """The room's side of it. An async context manager; `forward` opens ways. `origin_ns`, None before the first of
+    them: `time.monotonic_ns()` of the moment from which mishaps count."""
 
     def __init__(self, mishaps: Mishaps, host: str) -> None:
         self._mishaps = mishaps
         self._host = host
         self._lock = asyncio.Lock()
         self._known: dict[Address, Address] = {}
+        self.origin_ns: int | None = None
 
     async def __aenter__(self) -> Self:
         command = (sys.executable, "-m", "signaling.rehearsal.relay")
@@ -60,7 +62,9 @@ class RelayProcess:
             for target in targets:
                 if target not in self._known:
                     self._say({"to": list(target)})
-                    self._known[target] = (self._host, json.loads(await answers.readline())["port"])
+                    answer = json.loads(await answers.readline())
+                    self._known[target] = (self._host, answer["port"])
+                    self.origin_ns = answer["origin_ns"]
         return [self._known[target] for target in targets]
 
     def _say(self, line: object) -> None:
@@ -133,7 +137,8 @@ async def _relay() -> None:
     origin_ns = time.monotonic_ns()
     while line := await reader.readline():
         host, port = json.loads(line)["to"]
-        print(json.dumps({"port": await _open(first["host"], (host, port), mishaps, origin_ns)}), flush=True)  # noqa: T201 - its protocol
+        port = await _open(first["host"], (host, port), mishaps, origin_ns)
+        print(json.dumps({"port": port, "origin_ns": origin_ns}), flush=True)  # noqa: T201 - its protocol
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import asyncio
 import os
 import threading
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -26,11 +26,14 @@ class Detour:
         self.first = first
         self.end = first - first % request.group + request.group
         self._request = request
+        self.work: Future[None] | None = None
         self._ready: list[Picture] = []
         self._cancelled = threading.Event()
 
     def picture(self, number: int) -> Picture | None:
-        """None: not ready yet."""
+        """None: not ready yet. Raises what the encoder raised."""
+        if self.work is not None and self.work.done() and not self.work.cancelled():
+            self.work.result()
         index = number - self.first
         return self._ready[index] if index < len(self._ready) else None
 
@@ -73,7 +76,7 @@ class Studio:
     def detour(self, request: PictureRequest, first: int) -> Detour:
         """Encoding begins as soon as a worker is free."""
         detour = Detour(request, first)
-        self._pool.submit(detour.encode)
+        detour.work = self._pool.submit(detour.encode)
         return detour
 
     def close(self) -> None:

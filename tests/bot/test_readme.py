@@ -15,7 +15,7 @@ def settings_table() -> str:
     """The table between the two marks, as it has to be."""
     rows = ["| key | default | |", "|---|---|---|"]
     for item in fields(Configuration):
-        default = ", ".join(item.default) or "none" if isinstance(item.default, tuple) else item.default
+        default = (", ".join(item.default) if isinstance(item.default, tuple) else item.default) or "none"
         note = item.metadata["help"]
         if item.metadata["among"]:
             note += f": {', '.join(item.metadata['among'])}"

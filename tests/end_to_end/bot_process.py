@@ -34,8 +34,13 @@ class BotProcess:
         return cls(process, time.monotonic())
 
     async def wait(self, patience_s: float = PATIENCE_S) -> int:
-        """The exit code."""
-        out, errors = await asyncio.wait_for(self.process.communicate(), patience_s)
+        """The exit code. A bot that hangs is killed, and the test fails."""
+        try:
+            out, errors = await asyncio.wait_for(self.process.communicate(), patience_s)
+        except TimeoutError:
+            self.process.kill()
+            await self.process.wait()
+            raise
         self.lines = out.decode().splitlines()
         self.errors = errors.decode()
         assert self.process.returncode is not None

@@ -16,12 +16,11 @@ from signaling.janus.feedstream import FeedStream, parse_streams, sending_mids
 from signaling.janus.identity import LONGEST_NAME, Identities, clean_name
 from signaling.janus.quality import FIRST_AGAIN_NS, MOST_TIMES, Quality, Wish, choose
 from signaling.janus.roster import Entry, Roster, compare, parse_roster
-from signaling.janus.stage import StageNames, on_stage
+from signaling.janus.stage import STAGE_WORDS, on_stage
 from signaling.janus.transaction import Transactions, read_answer, read_event
 from signaling.janus.view import RoomView
 from signaling.model import Layer, Room, TrackKind, TrackSource
 
-NAMES = StageNames()
 HD = Layer(1280, 720)
 
 ANY_JSON = st.recursive(
@@ -64,18 +63,25 @@ def offer(*directions: str) -> str:
         ("", "Anna (Screen) ", True),
         ("", "(screen) Anna", False),
         ("", "Anna Stage", False),
+        ("", "Screen share", True),
+        ("", "stage", True),
+        ("", "anna_screen2", True),
+        ("", "Anna - Presentation", True),
+        ("", "Anna-Maria", False),
+        ("", "Sharing", False),
+        ("", "", False),
     ],
 )
 def test_stage_is_told_by_description_or_name(description: str, display: str, stage: bool) -> None:
-    """A whole word of the description or the end of the display name decides; part of another word does not."""
-    assert on_stage(NAMES, description, display) is stage
+    """A whole word of the description or a note after the display name decides; part of another word does not."""
+    assert on_stage(STAGE_WORDS, description, display) is stage
 
 
 def test_stage_words_are_a_setting() -> None:
     """An operator's own words take the place of the default ones."""
-    names = StageNames(descriptions=("Bühne",), display_endings=("/share",))
+    names = ("Bühne", "Folien")
     assert on_stage(names, "bühne", "Anna")
-    assert on_stage(names, "", "Anna/SHARE")
+    assert on_stage(names, "", "Anna/FOLIEN")
     assert not on_stage(names, "screen", "Anna (screen)")
 
 
@@ -210,7 +216,7 @@ def test_refusals_become_sentences(code: int, core: bool, error: type[Exception]
 
 
 def view_with(*entries: Entry) -> RoomView:
-    view = RoomView(Room("1", "Room"), NAMES, "t")
+    view = RoomView(Room("1", "Room"), STAGE_WORDS, "t")
     view.see_roster(roster(*entries))
     return view
 

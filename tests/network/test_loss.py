@@ -2,57 +2,58 @@
 
 import asyncio
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
+import uvloop
 
 from signaling.rehearsal.demo import steady_plan
 from signaling.rehearsal.mishap import Mishaps
 from signaling.rehearsal.settings import RehearsalSettings
 from tests.figures import note
-from tests.network.counting import Seen, count_frames, longest_silence_ns
-from tests.network.rehearsed import CAMERA, H264_CAMERA, MS, TAIL_NS, Rehearsed, rehearse
+from tests.network.counting import count_frames, longest_silence_ns
+from tests.network.rehearsed import CAMERA, H264_CAMERA, MS, Rehearsed, rehearse
 
 pytestmark = pytest.mark.long
 
 SECONDS = 26
 PLAN = steady_plan([CAMERA, H264_CAMERA])
+HOP_MS = 5  # sound is measured in steps of it: a gap of 20 ms may show as one of 25
 
 
 @dataclass(frozen=True)
 class Case:
-    """What the network does, and what must be left. Times in ns; None: nothing is said of the sound."""
+    """What the network does, and what must be left."""
 
     name: str
     must: str
     mishaps: Mishaps
     frames: float
-    freeze_ns: int
-    silence_ns: int | None = None
+    freeze_ms: int
+    silence_ms: int | None = None  # None: nothing is said of the sound
 
 
 CASES = [
     Case(
         "2 % random loss, 50 ms RTT",
-        "every video frame there; no gap in the sound over 20 ms",
+        "every video frame there; sound whole: no gap over 20 ms",
         Mishaps(loss=0.02, delay_ns=25 * MS, seed=21),
-        1.0,
-        250 * MS,
-        20 * MS,
+        frames=1.0,
+        freeze_ms=200,
+        silence_ms=20 + HOP_MS,
     ),
     Case(
         "5 % random loss, 100 ms RTT, 20 ms jitter, reordering",
         "≥ 99.5 % of frames; no broken picture; longest freeze ≤ 0.5 s",
         Mishaps(loss=0.05, delay_ns=50 * MS, jitter_ns=20 * MS, reordered=0.05, duplicated=0.01, seed=22),
-        0.995,
-        500 * MS,
+        frames=0.995,
+        freeze_ms=500,
     ),
     Case(
         "10 % bursty loss, 150 ms RTT",
         "≥ 97 % of frames; no broken picture; longest freeze ≤ 1 s",
         Mishaps(loss=0.10, burst=4, delay_ns=75 * MS, seed=23),
-        0.97,
-        1000 * MS,
+        frames=0.97,
+        freeze_ms=1000,
     ),
 ]
 
@@ -61,46 +62,38 @@ CASES = [
 def recordings(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Rehearsed]:
     """All cases at once: they wait for the clock, not for the machine."""
 
-    async def record(case: Case) -> Rehearsed:
-        return await rehearse(PLAN, _folder(tmp_path_factory), SECONDS, RehearsalSettings(mishaps=case.mishaps))
-
     async def record_all() -> list[Rehearsed]:
-        return await asyncio.gather(*map(record, CASES))
+        every = [
+            rehearse(PLAN, tmp_path_factory.mktemp("loss"), SECONDS, RehearsalSettings(mishaps=case.mishaps))
+            for case in CASES
+        ]
+        return await asyncio.gather(*every)
 
-    return dict(zip((case.name for case in CASES), asyncio.run(record_all()), strict=True))
-
-
-def _folder(factory: pytest.TempPathFactory) -> Path:
-    return factory.mktemp("recording")
+    return dict(zip((case.name for case in CASES), uvloop.run(record_all()), strict=True))
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_loss(case: Case, recordings: dict[str, Rehearsed]) -> None:
     """Nearly everything is there, nothing is broken, and nothing stands for long."""
     recorded = recordings[case.name]
-    screening = recorded.screening
-    cameras = [count_frames(screening, number, CAMERA.fps) for number in (1, 2)]
-    all_of_them = Seen(sum(c.shown for c in cameras), sum(c.sent for c in cameras), max(c.freeze_ns for c in cameras))
-    silence_ns = max(longest_silence_ns(screening, number) for number in (1, 2))
-    progress = recorded.last_progress
+    screening, progress = recorded.screening, recorded.last_progress
+    frames = count_frames(screening, 1, CAMERA.fps) + count_frames(screening, 2, CAMERA.fps)
+    silence_ms = max(longest_silence_ns(screening, number) for number in (1, 2)) / MS
+    broken = screening.viewing.broken
     met = (
-        all_of_them.share >= case.frames
-        and all_of_them.freeze_ns <= case.freeze_ns
-        and screening.viewing.broken == 0
-        and (case.silence_ns is None or silence_ns <= case.silence_ns)
+        frames.share >= case.frames
+        and frames.freeze_ns <= case.freeze_ms * MS
+        and broken == 0
+        and (case.silence_ms is None or silence_ms <= case.silence_ms)
     )
-    note(
-        3,
-        case.name,
-        case.must,
-        f"{all_of_them.shown} of {all_of_them.sent} frames ({all_of_them.share:.2%}); "
-        f"{screening.viewing.broken} broken pictures; longest freeze {all_of_them.freeze_ns / 1e9:.2f} s; "
-        f"longest gap in a voice {silence_ns / MS:.0f} ms; {progress['recovered']:.0f} packets recovered, "
-        f"{progress['lost']:.0f} not",
-        met=met,
+    found = (
+        f"{frames.shown} of {frames.sent} frames ({frames.share:.2%}), {broken} broken pictures, longest freeze "
+        f"{frames.freeze_ns / 1e9:.2f} s, longest gap in a voice {silence_ms:.0f} ms; "
+        f"{progress['recovered']:.0f} packets recovered, {progress['lost']:.0f} lost for good"
     )
-    assert all_of_them.sent > 2 * CAMERA.fps * (SECONDS - 4)
+    note(3, case.name, case.must, found, met=met)
+    assert frames.sent > 2 * CAMERA.fps * (SECONDS - 4)
     assert progress["recovered"] > 50, "the relay lost next to nothing"
-    assert met, (all_of_them, screening.viewing.broken, silence_ns, progress)
+    assert met, found
     assert screening.hearing.holes == ()
     assert max(abs(skew) for skew in screening.worst_skew_ns().values()) <= 40 * MS
