@@ -17,7 +17,7 @@ def demo(seconds: int, output: Path) -> None:
     """Open a generated room, record it, and leave an MP4 and contact-sheet.png."""
     click.echo(f"Opening a room with four cameras and a stage, and recording it for {seconds} s ...", err=True)
     room = subprocess.Popen(
-        [sys.executable, "-m", "signaling.rehearsal", "--seconds", str(seconds + 5)], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-m", "signaling.rehearsal", "--seconds", str(seconds)], stdout=subprocess.PIPE, text=True
     )
     try:
         recording = _record(_url_of(room), seconds, output)

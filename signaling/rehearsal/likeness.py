@@ -17,8 +17,8 @@ _GRID = BLOCKS * 12  # samples across and down: so few that an offset of a pixel
 
 
 def difference(luma: Plane, mark: Mark, scenes: Sequence[Scene], reach: tuple[float, float] = REACH) -> float:
-    """The mean difference of luma (BT.709, as in a recording) in the worst block, for the scene (the same publication in
-    its several sizes) that fits best; infinite when none fits. The mark itself is left out. `reach` must be what the
+    """The mean difference of luma (BT.709, as in a recording) in the worst block, for the scene (the same publication
+    in its several sizes) that fits best; infinite when none fits. The mark itself is left out. `reach` must be what the
     tile certainly shows."""
     return min((_difference(luma, mark, scene, reach) for scene in scenes), default=float("inf"))
 

@@ -10,8 +10,11 @@ import click
 
 from tests.bench.rooms import ROOMS
 
-SETTLE_S = 2.0  # ICE, DTLS, first keyframes
-WINDOW_S = {"quick": 5.0, "full": 20.0}
+SETTLE_S = 3.2  # ICE, DTLS, and a keyframe of every camera: there is one in 3 s
+WINDOW_S = {"quick": 4.0, "full": 20.0}
+# aiortc's receiver loses packets for good when a busy machine keeps it waiting; then the room is measured again.
+LEAST_SHARE = 0.9  # aiortc hands over late, so its frames of a window are not exactly those sent in it
+ATTEMPTS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,20 @@ class Peer:
             self._process.wait()
 
 
+def measure_whole(room: str, window_s: float) -> dict[str, Share]:
+    """A measurement in which both receivers got the same; the last one, with a word, when there is none."""
+    for _ in range(ATTEMPTS):
+        shares = measure(room, window_s)
+        if _alike([share.packets for share in shares.values()]) and _alike([share.frames for share in shares.values()]):
+            return shares
+    click.echo(f"{ROOMS[room].name}: a receiver lost packets in every attempt; the machine is too busy.", err=True)
+    return shares
+
+
+def _alike(counts: list[int]) -> bool:
+    return min(counts) >= LEAST_SHARE * max(counts)
+
+
 def measure(room: str, window_s: float) -> dict[str, Share]:
     """Both receivers at the same time, so that both meet the same machine."""
     source = Peer("source", room, "2")
@@ -91,7 +108,7 @@ def _share(before: dict[str, float], after: dict[str, float], elapsed_s: float) 
 def main(quick: bool, as_json: bool) -> None:
     """CPU of receiving three rooms, ours and aiortc's own side by side."""
     window_s = WINDOW_S["quick" if quick else "full"]
-    figures = {name: measure(name, window_s) for name in ROOMS}
+    figures = {name: measure_whole(name, window_s) for name in ROOMS}
     ratios = {name: _ratio([shares]) for name, shares in figures.items()}
     click.echo(f"{'room':48} {'receiver':8} {'packets/s':>9} {'µs/packet':>9} {'of a core':>9}")
     for name, shares in figures.items():

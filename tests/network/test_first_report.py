@@ -52,7 +52,8 @@ def test_first_report_after_five_seconds(tmp_path: Path) -> None:
     jumps: list[int] = []
     for number in NUMBERS:
         beeps = screening.hearing.beep_onsets(number)
-        jumps += [abs(later - earlier - SECOND_NS) for earlier, later in pairwise(beeps)]
+        early = [beep for beep in beeps if beep < FIRST_REPORT_S * SECOND_NS]
+        jumps += [abs(later - earlier - SECOND_NS) for earlier, later in pairwise(early)]
         for flash in screening.viewing.flashes(number):
             near = min(beeps, key=lambda beep: abs(beep - flash))
             (after if flash >= reported_ns else before).append(flash - near)
@@ -66,7 +67,7 @@ def test_first_report_after_five_seconds(tmp_path: Path) -> None:
         "audio and video start with unrelated timestamps, first sender report after 5 s",
         "within 40 ms from the first report on, no audible jump larger than one 20 ms block before it",
         f"worst skew {worst_after_ms:.0f} ms after the report ({len(after)} flashes), {worst_before_ms:.0f} ms before; "
-        f"longest gap in a voice {silence_ms:.0f} ms, largest jump of a beep {jump_ms:.1f} ms",
+        f"longest gap in a voice {silence_ms:.0f} ms, largest jump of a beep before it {jump_ms:.1f} ms",
         met=met,
     )
     assert len(before) >= 4

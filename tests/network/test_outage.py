@@ -116,10 +116,14 @@ def test_server_restarts(tmp_path: Path) -> None:
     screening = Screening(bot.path, PLAN)
     finished = bot.events("finished")[0]
     opened_ns = int(opened_s * 1e9)
-    back_s = max(
-        next(one.time_ns for one in screening.viewing.shown(number, opened_ns - SECOND_NS, 30 * SECOND_NS))
-        for number in NUMBERS
-    ) / 1e9 - opened_s
+    back_s = (
+        max(
+            next(one.time_ns for one in screening.viewing.shown(number, opened_ns - SECOND_NS, 30 * SECOND_NS))
+            for number in NUMBERS
+        )
+        / 1e9
+        - opened_s
+    )
     times = screening.picture_times_ns()
     constant = {round((later - earlier) * 30 / SECOND_NS) for earlier, later in pairwise(times)} == {1}
     met = finished["rejoins"] == 1 and back_s < 12 and constant and screening.viewing.broken == 0

@@ -1,6 +1,5 @@
 """Real encoders' frames through RTP payloads and back. The payloads are built here, from the RFCs, for the test."""
 
-import base64
 import struct
 from collections.abc import Sequence
 from fractions import Fraction
@@ -204,6 +203,7 @@ def test_h264_access_units_come_back(profile: str) -> None:
     """x264 -> RFC 6184 -> an Annex B unit that decodes; parameter sets stand before every keyframe."""
     frames = encode("libx264", {"g": "6", "tune": "zerolatency", "profile": profile, "preset": "ultrafast"})
     depayloader = H264()
+    expected = 0
     out = []
     for data, keyframe in frames:
         units = nal_units(data)
@@ -213,10 +213,10 @@ def test_h264_access_units_come_back(profile: str) -> None:
         assert depayloader.starts(payloads[0])
         frame = whole(depayloader.assemble(payloads, ()))
         assert frame.keyframe == keyframe
-        assert frame.picture == (0 if keyframe else (whole(previous).picture or 0) + 1)
+        assert frame.picture == expected * (not keyframe)
         if keyframe:
             assert {7, 8, 5} <= {unit[0] & 0x1F for unit in nal_units(frame.data)}
-        previous = frame
+        expected = (frame.picture or 0) + 1
         out.append(frame.data)
     assert decoded("h264", out) == len(frames)
 
@@ -229,7 +229,6 @@ def test_h264_parameter_sets_of_the_sdp_are_used() -> None:
     slices = [unit for unit in units if unit[0] & 0x1F == 5]
     frame = whole(H264(sets).assemble(h264_payloads(slices), ()))
     assert decoded("h264", [frame.data]) == 1
-    assert base64.b64encode(sets[0])
 
 
 @pytest.mark.parametrize("counted", [True, False])
@@ -275,7 +274,6 @@ def test_the_dependency_descriptor_tells_references() -> None:
     assert (frame.picture, frame.references, frame.layer) == (102, (2,), 0)
     frame = whole(depayloader.assemble(payload[1:], [bits((1, 1), (1, 1), (2, 6), (103, 16))]))
     assert (frame.picture, frame.references, frame.layer) == (103, (1,), 1)
-    own = bits((1, 1), (1, 1), (2, 6), (104, 16), (1, 5), *((1, 2), (6, 4), (0, 2)))
     own = bits((1, 1), (1, 1), (2, 6), (104, 16), (0, 3), (1, 1), (0, 1), (1, 2), (6, 4), (0, 2))
     frame = whole(depayloader.assemble(payload[1:], [own]))
     assert (frame.picture, frame.references) == (104, (7,))
