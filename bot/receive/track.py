@@ -10,7 +10,7 @@ from bot.receive.outlet import Outlet
 from bot.receive.packet import Packet
 from bot.receive.reception import Reception
 from bot.receive.rtcp import SenderReport
-from bot.receive.sequence import signed_distance
+from bot.receive.sequence import Run, signed_distance
 from bot.receive.settings import SECOND_NS
 from bot.receive.stats import TrackStats
 from bot.receive.surroundings import Feedback, Surroundings
@@ -39,7 +39,7 @@ class Track(ABC):
         self._delay_ns = around.delay_ns
         self._asks = False
         self._timestamp: int | None = None
-        self._run = (-1, 0)  # next number, and length, of a run of packets that make no sense
+        self._run = Run()  # of packets that make no sense
         self._candidate: list[Packet] = []
         self._retired: int | None = None
 
@@ -186,7 +186,7 @@ class Track(ABC):
         self.missing = Missing(self.settings.max_missing, self.settings.reorder_tolerance_ns)
         self._candidate.clear()
         self._timestamp = None
-        self._run = (-1, 0)
+        self._run = Run()
         self._clear(sequence)
         return self.reception
 
@@ -252,20 +252,19 @@ class Track(ABC):
                 stats.duplicates += 1
                 self.missing.taken_again(packet.sequence, packet.arrival_ns)
                 return False
-        number = packet.sequence & 0xFFFF
-        expected, length = self._run
-        length = length + 1 if number == expected else 1
-        self._run = ((number + 1) & 0xFFFF, length)
-        if length < (_FAR_RUN if far else _NEAR_RUN):
+        if self._run.extend(packet.sequence) < (_FAR_RUN if far else _NEAR_RUN):
             stats.malformed += 1
             return False
         self._begin(packet)
         return True
 
     def _deadline_ns(self, hole: int, behind: Packet, now_ns: int) -> int:
-        """When the packet behind the hole must be on its way to the mixer, whatever its timestamp says."""
+        """When the packet behind the hole must be on its way to the mixer, whatever its timestamp says. While
+        timestamps may have started anew they say nothing."""
         del hole
-        placed = min(self.clock.local_ns(behind.timestamp), behind.arrival_ns)
+        placed = behind.arrival_ns
+        if not self.clock.uncertain:
+            placed = min(self.clock.local_ns(behind.timestamp), placed)
         return placed + self._delay_ns(now_ns) - self.settings.decode_margin_ns
 
     # What differs between sound and picture.

@@ -3,11 +3,9 @@
 import struct
 from dataclasses import dataclass
 
-from bot.receive.sequence import unwrap
-
 _TICK_NS = 250_000
 _REFERENCE_NS = 64_000_000
-_MAX_PACKETS = 2000  # waiting for one feedback: the oldest are left out, the sender counts them as lost
+_MAX_PACKETS = 4000  # waiting for one feedback: the older half is left out, the sender counts it as lost
 _MAX_STATUSES = 8000
 
 
@@ -24,35 +22,30 @@ class ArrivalLog:
     """Arrivals of one connection's packets by their transport-wide sequence number."""
 
     def __init__(self) -> None:
-        self._arrivals: dict[int, int] = {}
-        self._highest: int | None = None
-        self._next: int | None = None  # first number the next feedback speaks of
+        self._arrivals: list[tuple[int, int]] = []
+        self._next: int | None = None  # first number the next feedback speaks of, extended
         self._number = 0
         self.dropped = 0
 
     def add(self, sequence: int, arrival_ns: int) -> None:
-        highest = self._highest
-        extended = sequence if highest is None else unwrap(highest, sequence, 16)
-        if highest is None or extended > highest:
-            self._highest = extended
-        arrivals = self._arrivals
-        if extended not in arrivals:
-            arrivals[extended] = arrival_ns
-            if len(arrivals) > _MAX_PACKETS:
-                del arrivals[next(iter(arrivals))]
-                self.dropped += 1
+        """Once for every packet: nothing more is done here than must be."""
+        self._arrivals.append((sequence, arrival_ns))
+        if len(self._arrivals) > _MAX_PACKETS:
+            self.dropped += len(self._arrivals) // 2
+            del self._arrivals[: len(self._arrivals) // 2]
 
     def feedback(self, sender: int, ssrc: int) -> bytes | None:
         """The body of one feedback about everything new, None when there is nothing. Forgets what it tells."""
         if not self._arrivals:
             return None
-        first, last = min(self._arrivals), max(self._arrivals)
+        arrivals = self._unwrapped()
+        self._arrivals = []
+        first, last = min(arrivals), max(arrivals)
         if self._next is not None and first - _MAX_STATUSES < self._next < first:
             first = self._next  # what was lost since the last feedback is told too
         first = max(first, last - _MAX_STATUSES)
         self._next = last + 1
-        arrivals, self._arrivals = self._arrivals, {}
-        reference = min(t for n, t in arrivals.items() if n >= first) // _REFERENCE_NS
+        reference = min(time for number, time in arrivals.items() if number >= first) // _REFERENCE_NS
         statuses, deltas = _statuses(arrivals, first, last, reference * _REFERENCE_NS)
         head = struct.pack(
             "!IIHHI", sender, ssrc, first & 0xFFFF, len(statuses), (reference & 0xFFFFFF) << 8 | self._number
@@ -60,6 +53,16 @@ class ArrivalLog:
         self._number = (self._number + 1) & 0xFF
         body = head + _chunks(statuses) + deltas
         return body + bytes(-len(body) % 4)
+
+    def _unwrapped(self) -> dict[int, int]:
+        """The first arrival of each number."""
+        highest = self._arrivals[0][0] if self._next is None else self._next - 1
+        arrivals: dict[int, int] = {}
+        for sequence, arrival_ns in self._arrivals:
+            extended = highest + ((sequence - highest + 0x8000) & 0xFFFF) - 0x8000
+            arrivals.setdefault(extended, arrival_ns)
+            highest = max(highest, extended)
+        return arrivals
 
 
 def _statuses(arrivals: dict[int, int], first: int, last: int, start_ns: int) -> tuple[bytearray, bytes]:

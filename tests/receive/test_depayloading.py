@@ -36,12 +36,13 @@ def encode(codec: str, options: dict[str, str], frames: int = 12) -> list[tuple[
         picture.pts = number
         packets += context.encode(picture)
     packets += context.encode(None)
-    return [(bytes(packet), packet.is_keyframe) for packet in packets if packet.size]
+    return [(bytes(packet), bool(packet.is_keyframe)) for packet in packets if packet.size]
 
 
 def decoded(codec: str, frames: Sequence[bytes]) -> int:
     """Pictures a decoder makes of them."""
     context = av.CodecContext.create(codec, "r")
+    assert isinstance(context, av.VideoCodecContext)
     pictures = sum(len(context.decode(av.Packet(frame))) for frame in frames)
     return pictures + len(context.decode(None))
 
@@ -132,7 +133,7 @@ def leb128(value: int) -> bytes:
 
 def av1_payloads(units: Sequence[bytes], *, keyframe: bool, counted: bool) -> list[bytes]:
     """One OBU element a packet when `counted` (W=1), else with a length (W=0); large OBUs in fragments."""
-    payloads = []
+    payloads: list[bytes] = []
     for unit in units:
         parts = pieces(unit)
         for index, part in enumerate(parts):
@@ -204,7 +205,7 @@ def test_h264_access_units_come_back(profile: str) -> None:
     frames = encode("libx264", {"g": "6", "tune": "zerolatency", "profile": profile, "preset": "ultrafast"})
     depayloader = H264()
     expected = 0
-    out = []
+    out: list[bytes] = []
     for data, keyframe in frames:
         units = nal_units(data)
         if out and keyframe:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bot.receive import Receiver, ReceiveSettings
 from bot.receive.connection import Connection
-from bot.receive.rtcp import Bandwidth, FullIntra, Nack, PictureLoss, ReceiverReport, parse_rtcp
+from bot.receive.rtcp import Bandwidth, FullIntra, Nack, PictureLoss, ReceiverReport, SenderReport, parse_rtcp
 from bot.receive.rtcp_writer import bye, sender_report
 from bot.receive.transport_feedback import TransportFeedback
 from mixer.frame import Codec, EncodedFrame
@@ -49,10 +49,11 @@ class Bench:
         self.sink.on_rtp(rtp(payload_type, sequence, timestamp, ssrc, payload, **more), self.now)  # type: ignore[arg-type]
 
     def picture(self, number: int, sequence: int, *, key: bool = False, packets: int = 2, ssrc: int = 1) -> int:
-        """Every packet of one VP8 frame 33 ms after the last; returns the next sequence number."""
+        """Every packet of one VP8 frame captured now, and 33 ms; returns the next sequence number."""
+        timestamp = (self.now - START) * 90000 // SECOND
         for index, payload in enumerate(vp8_payloads(number, keyframe=key, packets=packets)):
             last = index == packets - 1
-            self.packet(96, sequence + index, number * 3000, ssrc, payload, marker=last)
+            self.packet(96, sequence + index, timestamp, ssrc, payload, marker=last)
         self.wait(33)
         return sequence + packets
 
@@ -165,7 +166,7 @@ def test_in_band_fec_stands_in_for_a_packet_that_never_comes() -> None:
     assert len(bench.frames) == 1, "it is waited for while there is time"
     bench.wait(300)
     assert [(f.redundant, f.data) for f in bench.frames[1:]] == [(True, lbrr), (False, lbrr)]
-    assert bench.frames[2].pts_ns - bench.frames[1].pts_ns == 20 * MS
+    assert bench.frames[2].pts_ns - bench.frames[1].pts_ns == pytest.approx(20 * MS, abs=MS)
     stats = bench.receiver.stats()["mic"]
     assert (stats.recovered_fec, stats.unrecoverable) == (1, 0)
     assert bench.asked(Nack) > 3
@@ -368,8 +369,8 @@ def test_a_sender_that_starts_its_numbers_anew_is_followed() -> None:
         bench.frames.clear()
         for number in range(2000, 2100):
             sequence = bench.picture(number, sequence, key=number % 20 == 0)
-        assert len(bench.frames) >= 60, jump
-        times = [frame.pts_ns for frame in bench.frames]
+        times = [frame.pts_ns for frame in bench.frames if frame.track == "cam"]
+        assert len(times) >= 60, jump
         assert times == sorted(times)
         assert times[-1] == pytest.approx(bench.now - START, abs=200 * MS)
 
@@ -398,14 +399,14 @@ def test_three_hundred_joins_and_leaves_leave_nothing_behind() -> None:
     grown = sum(max(0, entry.size_diff) for entry in tracemalloc.take_snapshot().compare_to(before, "filename"))
     tracemalloc.stop()
     totals = bench.receiver.totals()
-    assert (totals.tracks, totals.connections, totals.faults) == (0, 0, 0)
+    assert (totals.tracks, totals.connections, totals.faults) == (0, 1, 0), "only the first, which stays"
     assert len(bench.receiver.stats()) == 640
     assert grown < 4_000_000, "the statistics of 600 tracks and no more"
 
 
 def test_garbage_touches_nobody_else() -> None:
-    """Random bytes, bit flips, cut packets, absurd numbers, a thousand SSRCs, huge packets: the neighbour's pictures all
-    come."""
+    """Random bytes, bit flips, cut packets, absurd numbers, thousands of SSRCs, huge packets: of the neighbour's
+    pictures none is missing."""
     dice = random.Random(5)
     room = SimulatedRoom()
     room.add("cam", "a", video=True)
@@ -441,8 +442,6 @@ def test_garbage_touches_nobody_else() -> None:
 
 
 def sender_report_of(ssrc: int, dice: random.Random) -> bytes:
-    from bot.receive.rtcp import SenderReport
-
     return sender_report(SenderReport(ssrc, dice.getrandbits(64), dice.getrandbits(32), 1, 1))
 
 
