@@ -1,6 +1,7 @@
 """Brings what is published in the room into the mix, and takes it out again."""
 
 import logging
+from collections import deque
 from collections.abc import Iterable
 from typing import Protocol
 
@@ -8,6 +9,7 @@ from mixer.source import Source, SourceKind
 from signaling.model import Track
 
 MOST_KNOWN = 4096  # as many as the receiver keeps figures of
+MOST_INTERRUPTIONS = 1000
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +33,7 @@ class Attendance:
         self._present: dict[str, Track] = {}
         self._known: dict[str, Track] = {}
         self.forgotten = 0
-        self.interruptions_ns: list[int] = []
+        self.interruptions_ns: deque[int] = deque(maxlen=MOST_INTERRUPTIONS)  # the newest
 
     def __len__(self) -> int:
         return len(self._present)
@@ -67,9 +69,5 @@ class Attendance:
             del self._known[next(iter(self._known))]
             self.forgotten += 1
 
-    def connection_lost(self, reason: str) -> None:
-        log.warning("the recording goes on without the room: %s", reason)
-
-    def connection_back(self, away_ns: int) -> None:
-        log.warning("back in the room after %.1f s", away_ns / 1e9)
+    def was_away(self, away_ns: int) -> None:
         self.interruptions_ns.append(away_ns)

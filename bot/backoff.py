@@ -2,6 +2,7 @@
 
 FIRST_NS = 250_000_000
 LONGEST_NS = 10_000_000_000
+LASTING_NS = 30_000_000_000  # a connection that was lost sooner is one more failed attempt
 
 
 def wait_ns(attempt: int, spread: float) -> int:

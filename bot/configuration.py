@@ -1,6 +1,7 @@
 """Every setting of the bot in one frozen object, read once: defaults, then the file, the environment, flags."""
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -9,6 +10,7 @@ from typing import Any
 
 from bot.errors import ConfigurationError
 from signaling.janus.stage import STAGE_WORDS
+from signaling.peer.settings import ICE_URL
 
 ENVIRONMENT_PREFIX = "ROOMREEL_"
 LAYOUTS = ("auto", "stage", "grid", "speaker", "stage_only")
@@ -23,9 +25,10 @@ def _setting(
     low: float | None = None,
     high: float | None = None,
     among: tuple[str, ...] = (),
+    each: re.Pattern[str] | None = None,
     secret: bool = False,
 ) -> Any:
-    limits = {"low": low, "high": high, "among": among}
+    limits = {"low": low, "high": high, "among": among, "each": each}
     return field(default=default, repr=not secret, metadata={"help": help_text, "secret": secret, **limits})
 
 
@@ -55,7 +58,7 @@ class Configuration:
         STAGE_WORDS,
         "words in a Janus stream's description, or noted after a name as in `Anna (screen)`, that put it on stage",
     )
-    ice_servers: tuple[str, ...] = _setting((), "stun: and turn: addresses")
+    ice_servers: tuple[str, ...] = _setting((), "stun:, turn: and turns: addresses", each=ICE_URL)
     turn_username: str = _setting("", "for the turn: addresses")
     turn_password: str = _setting("", "the same; better in ROOMREEL_TURN_PASSWORD than in a file", secret=True)
     log_level: str = _setting("warning", "least severe log line shown", among=("debug", "info", "warning", "error"))
@@ -118,6 +121,9 @@ def _check_range(key: str, value: Any, limits: Mapping[str, Any], origin: str) -
         raise ConfigurationError(
             f"{key} in {origin} is {value}; it must be between {limits['low']} and {limits['high']}."
         )
+    for part in value if limits["each"] is not None else ():
+        if not limits["each"].fullmatch(part):
+            raise ConfigurationError(f"{key} in {origin} has {part!r} in it, which is none of: {limits['help']}.")
     if key in {"width", "height"} and value % 2:
         raise ConfigurationError(
             f"{key} in {origin} is {value}; it must be even, because colour has half the resolution."

@@ -1,12 +1,14 @@
 """`scripts/demo`: a generated room on this machine, recorded by the real command, and a contact sheet of the file."""
 
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import click
 
+from bot.errors import BotError
 from bot.library.contact_sheet import write_contact_sheet
 
 
@@ -15,6 +17,8 @@ from bot.library.contact_sheet import write_contact_sheet
 @click.option("--output", default="recordings", type=click.Path(path_type=Path), help="Where the file goes.")
 def demo(seconds: int, output: Path) -> None:
     """Open a generated room, record it, and leave an MP4 and contact-sheet.png."""
+    # Ctrl-C reaches the bot, too: it finishes the file, and is waited for.
+    signal.signal(signal.SIGINT, lambda *_: None)
     click.echo(f"Opening a room with four cameras and a stage, and recording it for {seconds} s ...", err=True)
     room = subprocess.Popen(
         [sys.executable, "-m", "signaling.rehearsal", "--seconds", str(seconds)], stdout=subprocess.PIPE, text=True
@@ -25,8 +29,11 @@ def demo(seconds: int, output: Path) -> None:
         room.terminate()
         room.wait()
     sheet = recording.parent / "contact-sheet.png"
-    write_contact_sheet(recording, sheet, every_s=max(1.0, seconds / 16))
-    click.echo(f"Contact sheet: {sheet}", err=True)
+    try:
+        write_contact_sheet(recording, sheet, every_s=max(1.0, seconds / 16))
+        click.echo(f"Contact sheet: {sheet}", err=True)
+    except BotError as error:
+        click.echo(str(error), err=True)
     click.echo(recording)
 
 
@@ -43,6 +50,7 @@ def _record(url: str, seconds: int, output: Path) -> Path:
     command = [sys.executable, "-m", "bot", "record", url, "--output", str(output), "--max-duration", f"{seconds}s"]
     finished = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
     if finished.returncode:
+        click.echo(finished.stdout, nl=False)  # where what was written is kept
         raise SystemExit(finished.returncode)
     return Path(finished.stdout.splitlines()[-1])
 

@@ -7,10 +7,10 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
-from bot.backoff import wait_ns
+from bot.backoff import LASTING_NS, wait_ns
 from bot.lifecycle import EndReason
 from signaling.client import RoomClient
-from signaling.errors import JoinError, NoSuchRoom, Refused, SignalingError
+from signaling.errors import NoSuchRoom, Refused, SignalingError
 from signaling.event import (
     ConnectionLost,
     EndCause,
@@ -24,7 +24,7 @@ from signaling.event import (
     TrackPublished,
     TrackUnpublished,
 )
-from signaling.model import Participant, Room, RoomState, Track
+from signaling.model import Layer, Participant, Room, RoomState, Track
 
 log = logging.getLogger(__name__)
 
@@ -44,9 +44,8 @@ class RoomListener(Protocol):
 
     def track_went(self, track_id: str) -> None: ...
 
-    def connection_lost(self, reason: str) -> None: ...
-
-    def connection_back(self, away_ns: int) -> None: ...
+    def was_away(self, away_ns: int) -> None:
+        """So long the bot was not in the room; told when it is back, and when it gives up or is stopped meanwhile."""
 
 
 class Presence:
@@ -55,70 +54,93 @@ class Presence:
     def __init__(self, connect: Callable[[], RoomClient], *, grace_ns: int) -> None:
         self._connect = connect
         self._grace_ns = grace_ns
-        self.client: RoomClient | None = None
+        self._client: RoomClient | None = None
+        self._attempts = 0  # to join again, since a connection that lasted
+        self._wishes: dict[str, Layer | None] = {}  # of tracks that are there, or were when the connection was lost
         self.room: Room | None = None
         self.participants: dict[str, Participant] = {}
         self.tracks: dict[str, Track] = {}
         self.rejoins = 0
 
-    async def enter(self) -> Room:
-        """Raises JoinError or ProtocolError; there is no second attempt, because somebody is waiting for the answer.
-        The tracks that are there already are told to the listener by `stay`."""
-        self.client = self._connect()
+    async def enter(self) -> None:
+        """One attempt. Raises JoinError or ProtocolError. The tracks that are there already are told to the listener by
+        `stay`."""
+        self._client = client = self._connect()
         try:
-            state = await self.client.join()
+            state = await client.join()
         except BaseException:
             await self.leave()
             raise
         self._take(state)
-        return state.room
+        for track, layer in self._wishes.items():
+            client.request_layer(track, layer)
 
     async def stay(self, listener: RoomListener) -> EndReason:
         """Returns when the room is over, or has refused the bot for the whole of the grace after a lost connection."""
         while True:
+            entered_ns = time.monotonic_ns()
             for track in self.tracks.values():
                 listener.track_came(track)
             ended = await self._follow(listener)
+            if ended is None:
+                if time.monotonic_ns() - entered_ns >= LASTING_NS:
+                    self._attempts = 0
+                ended = await self._be_away(listener)
             if ended is not None:
                 return ended
-            lost_ns = time.monotonic_ns()
-            ended = await self._come_back()
-            if ended is not None:
-                return ended
-            self.rejoins += 1
-            listener.connection_back(time.monotonic_ns() - lost_ns)
+
+    def request_layer(self, track: str, layer: Layer | None) -> None:
+        """As `RoomClient.request_layer`. After a lost connection it is asked again for tracks that are still there."""
+        if track in self.tracks or track in self._wishes:
+            self._wishes[track] = layer
+        if self._client is not None:
+            self._client.request_layer(track, layer)
 
     async def leave(self) -> None:
-        client, self.client = self.client, None
-        if client is not None:
-            await client.leave()
+        """Idempotent; to be called again when it was cancelled."""
+        if self._client is not None:
+            await self._client.leave()
+            self._client = None
 
     async def _follow(self, listener: RoomListener) -> EndReason | None:
         """None when the connection was lost."""
-        assert self.client is not None
+        assert self._client is not None
         reason = "the server ended the connection"
-        async for event in self.client.events():
+        async for event in self._client.events():
             if isinstance(event, RoomEnded):
                 return END_REASONS[event.cause]
             if isinstance(event, ConnectionLost):
                 reason = event.reason
                 break
             self._apply(event, listener)
-        log.warning("connection to the room lost: %s", reason)
-        listener.connection_lost(reason)
-        for track_id in self.tracks:
-            listener.track_went(track_id)
-        self.tracks = {}
-        await self.leave()
+        log.warning("connection to the room lost, the recording goes on without it: %s", reason)
         return None
+
+    async def _be_away(self, listener: RoomListener) -> EndReason | None:
+        """None when the bot is in the room again."""
+        lost_ns = time.monotonic_ns()
+        try:
+            for track_id in self.tracks:
+                listener.track_went(track_id)
+            self.tracks = {}
+            await self.leave()
+            ended = await self._come_back()
+        finally:
+            away_ns = time.monotonic_ns() - lost_ns
+            listener.was_away(away_ns)
+        if ended is None:
+            self.rejoins += 1
+            log.warning("back in the room after %.1f s", away_ns / 1e9)
+        return ended
 
     async def _come_back(self) -> EndReason | None:
         """None when the bot is in the room again."""
         refused_since_ns: int | None = None
-        for attempt in range(2**62):
-            await asyncio.sleep(wait_ns(attempt, random.random()) / 1e9)
+        while True:
+            await asyncio.sleep(wait_ns(self._attempts, random.random()) / 1e9)
+            self._attempts += 1
             try:
-                await self._enter_again()
+                await self.enter()
             except (Refused, NoSuchRoom) as error:
                 # A server that has just started may not know its rooms yet, so one refusal is no verdict.
                 now_ns = time.monotonic_ns()
@@ -131,22 +153,12 @@ class Presence:
                 log.info("joining again failed: %s", error)
             else:
                 return None
-        raise AssertionError("unreachable: more attempts than a lifetime holds")
-
-    async def _enter_again(self) -> None:
-        client = self._connect()
-        self.client = client
-        try:
-            state = await client.join()
-        except (JoinError, SignalingError):
-            await self.leave()
-            raise
-        self._take(state)
 
     def _take(self, state: RoomState) -> None:
         self.room = state.room
         self.participants = {person.identity: person for person in state.participants}
         self.tracks = {track.id: track for track in state.tracks}
+        self._wishes = {track: layer for track, layer in self._wishes.items() if track in self.tracks}
 
     def _apply(self, event: RoomEvent, listener: RoomListener) -> None:
         match event:
@@ -163,5 +175,6 @@ class Presence:
                 self.tracks[track.id] = track
                 listener.track_changed(track)
             case TrackUnpublished(track_id):
+                self._wishes.pop(track_id, None)
                 if self.tracks.pop(track_id, None) is not None:
                     listener.track_went(track_id)

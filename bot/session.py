@@ -11,9 +11,9 @@ from pathlib import Path
 
 from bot.attendance import Attendance
 from bot.configuration import Configuration
-from bot.errors import RecordingFailed
+from bot.errors import OutputError, RecordingFailed
 from bot.gauge import Gauge
-from bot.library.finalise import finalise
+from bot.library.finalise import Finalised, finalise
 from bot.library.folder import RecordingFolder
 from bot.lifecycle import EndReason, State, advance
 from bot.presence import Presence
@@ -59,9 +59,10 @@ class Session:
     """Single use. `run` on the event loop; `stop` on its thread, as often as anybody likes."""
 
     def __init__(self, order: Order, configuration: Configuration, *, on_progress: Callable[[Progress], None]) -> None:
+        """`on_progress` is called once a second, until it raises."""
         self._order = order
         self._configuration = configuration
-        self._on_progress = on_progress
+        self._on_progress: Callable[[Progress], None] | None = on_progress
         self._state = State.STARTING
         self._stop_asked = asyncio.Event()
         self._mixer: Mixer | None = None
@@ -85,22 +86,48 @@ class Session:
     async def run(self) -> Outcome:
         """Raises OutputError (nothing started), SignalingError (could not join), RecordingFailed (says what is kept)"""
         folder = RecordingFolder.create(self._order.output, self._order.recording_id)
+        rig = await self._begin(folder)
+        reason, trouble = await self._record(rig)
+        end_ns = min(time.monotonic_ns() - self._origin_ns, int(self._configuration.max_duration_s * 1e9))
         try:
-            room = await self._enter()
-            title = self._order.title or room.title
-            rig = self._assemble(folder.part(1), title)
-        except BaseException:
+            await self._close(rig, end_ns)
+            report, finalised = await self._finalise(folder, rig, reason, rig.mixer.failure or trouble)
+        except Exception as error:
+            log.exception("the recording could not be finished")
+            self._state = advance(self._state, State.FAILED)
+            raise RecordingFailed(_sentence(error), rig.output.path) from error
+        problem = _sentence(rig.mixer.failure or trouble) or finalised.problem
+        self._state = advance(self._state, State.FAILED if problem else State.AVAILABLE)
+        if problem:
+            raise RecordingFailed(problem, finalised.path)
+        return Outcome(finalised.path, report)
+
+    async def _begin(self, folder: RecordingFolder) -> _Rig:
+        """In the room, and recording. Otherwise nothing is left of it."""
+        try:
+            await self._enter()
+            rig = self._assemble(folder.part(1))
+        except BaseException as error:
             await self._presence.leave()
             folder.discard()
+            if isinstance(error, MixerError):
+                raise OutputError(str(error)) from error
             raise
-        self._origin_ns = origin_ns = time.monotonic_ns()
-        self._receiver.begin(origin_ns)
-        rig.mixer.start(origin_ns)
+        self._origin_ns = time.monotonic_ns()
+        self._receiver.begin(self._origin_ns)
+        rig.mixer.start(self._origin_ns)
         self._state = advance(self._state, State.RECORDING)
-        reason, trouble = await self._record(rig)
-        end_ns = min(time.monotonic_ns() - origin_ns, int(self._configuration.max_duration_s * 1e9))
-        await self._close(rig, end_ns)
-        return await self._finish(folder, rig, room, reason, trouble)
+        return rig
+
+    @property
+    def _room(self) -> Room:
+        """As last known."""
+        assert self._presence.room is not None, "known since it was entered"
+        return self._presence.room
+
+    @property
+    def _title(self) -> str:
+        return self._order.title or self._room.title
 
     def _take(self, frame: EncodedFrame) -> None:
         if self._mixer is not None:
@@ -111,11 +138,11 @@ class Session:
         target_ns = self._configuration.playout_delay_ms * MS
         return playout_delay_ns(now_ns - self._origin_ns, target_ns)
 
-    def _assemble(self, part: Path, title: str) -> _Rig:
+    def _assemble(self, part: Path) -> _Rig:
         configuration = self._configuration
         loop = asyncio.get_running_loop()
-        upstream = Upstream(loop, self._receiver, lambda: self._presence.client)
-        output = Output(part, output_settings(configuration, self._order, title))
+        upstream = Upstream(loop, self._receiver, self._presence.request_layer)
+        output = Output(part, output_settings(configuration, self._order, self._title))
         mixer = Mixer(mix_settings(configuration), output, upstream)
         failed = asyncio.Event()
 
@@ -127,14 +154,14 @@ class Session:
         self._mixer = mixer
         return _Rig(output, mixer, attendance, Gauge(self._receiver, mixer, output, attendance), failed)
 
-    async def _enter(self) -> Room:
+    async def _enter(self) -> None:
         entering = asyncio.ensure_future(self._presence.enter())
         stopped = asyncio.ensure_future(self._stop_asked.wait())
         try:
             await asyncio.wait({entering, stopped}, return_when=asyncio.FIRST_COMPLETED)
             if not entering.done():
                 raise RecordingFailed("It was stopped before the room was joined; nothing was recorded.")
-            return entering.result()
+            entering.result()
         finally:
             for task in (entering, stopped):
                 task.cancel()
@@ -146,16 +173,16 @@ class Session:
         try:
             async with asyncio.TaskGroup() as group:
                 beside = [group.create_task(self._poll()), group.create_task(self._tell(rig.gauge))]
-                ends = [
+                ends = [  # the first of them counts when several come together
+                    group.create_task(self._after(rig.mix_failed.wait(), EndReason.FAILED)),
                     group.create_task(self._presence.stay(rig.attendance)),
                     group.create_task(self._after(self._stop_asked.wait(), EndReason.STOPPED)),
-                    group.create_task(self._after(rig.mix_failed.wait(), EndReason.FAILED)),
                     group.create_task(self._after(self._limit(), EndReason.DURATION_LIMIT)),
                 ]
-                done, _ = await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+                await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
                 for task in (*beside, *ends):
                     task.cancel()
-                reason = done.pop().result()
+                reason = next(task for task in ends if task.done()).result()
         except* Exception as errors:
             log.exception("the recording broke off")
             reason, trouble = EndReason.FAILED, errors.exceptions[0]
@@ -178,49 +205,59 @@ class Session:
     async def _tell(self, gauge: Gauge) -> None:
         while True:
             await asyncio.sleep(PROGRESS_S)
+            self._say(gauge)
+
+    def _say(self, gauge: Gauge) -> None:
+        """A reader that is gone, or a gauge that is broken, is no reason to stop recording."""
+        if self._on_progress is None:
+            return
+        try:
             self._on_progress(gauge.read(time.monotonic_ns()))
+        except Exception as error:
+            log.warning("progress is told no more: %r", error)
+            self._on_progress = None
 
     async def _close(self, rig: _Rig, end_ns: int) -> None:
-        """Out of the room, and everything that was received into the file."""
+        """Out of the room, and everything that was received into the file. The file is closed whatever else fails."""
         self._state = advance(self._state, State.STOPPING)
-        self._receiver.poll(time.monotonic_ns())
-        leaving = asyncio.ensure_future(self._presence.leave())
-        await asyncio.to_thread(rig.mixer.stop, end_ns)
-        await leaving
-        self._on_progress(rig.gauge.read(time.monotonic_ns()))
+        try:
+            self._receiver.poll(time.monotonic_ns())
+            self._receiver.close()
+        except Exception:
+            log.exception("what was received last is not in the file")
+        _, left = await asyncio.gather(
+            asyncio.to_thread(rig.mixer.stop, end_ns), self._presence.leave(), return_exceptions=True
+        )
+        if left is not None:
+            log.error("the room was not left in order: %r", left)
+        self._say(rig.gauge)
 
-    async def _finish(
-        self, folder: RecordingFolder, rig: _Rig, room: Room, reason: EndReason, trouble: BaseException | None
-    ) -> Outcome:
+    async def _finalise(
+        self, folder: RecordingFolder, rig: _Rig, reason: EndReason, trouble: BaseException | None
+    ) -> tuple[Report, Finalised]:
         self._state = advance(self._state, State.FINALISING)
-        trouble = rig.mixer.failure or trouble
-        if isinstance(trouble, OutputFull):
-            reason = EndReason.DISK_FULL
-        title = self._order.title or room.title
-        report = self._report(rig, title, reason)
+        if trouble is not None:
+            reason = EndReason.DISK_FULL if isinstance(trouble, OutputFull) else EndReason.FAILED
+        report = self._report(rig, reason)
         kept = json.dumps(report.without_identities()).encode()
         finalised = await asyncio.to_thread(
             finalise,
             folder,
             rig.output.path,
             started=self._order.asked_at,
-            title=title,
-            room_id=room.id,
+            title=self._title,
+            room_id=self._room.id,
             index=rig.output.index,
-            label=Label(title, int(self._order.asked_at.timestamp()), report=kept),
+            label=Label(self._title, int(self._order.asked_at.timestamp()), report=kept),
         )
-        sentence = _sentence(trouble) or finalised.problem
-        self._state = advance(self._state, State.FAILED if sentence else State.AVAILABLE)
-        if sentence:
-            raise RecordingFailed(sentence, finalised.path)
-        return Outcome(finalised.path, report)
+        return report, finalised
 
-    def _report(self, rig: _Rig, title: str, reason: EndReason) -> Report:
+    def _report(self, rig: _Rig, reason: EndReason) -> Report:
         mix = rig.mixer.stats()
         return Report(
             version=VERSION,
             recording=self._order.recording_id,
-            title=title,
+            title=self._title,
             started=self._order.asked_at.isoformat(timespec="seconds"),
             end_reason=reason,
             duration_s=rig.output.written_ns / 1e9,

@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 from bot.receive.receiver import Receiver
 from mixer.source import Size
-from signaling.client import RoomClient
 from signaling.model import Layer
 
 
@@ -14,23 +13,18 @@ class Upstream:
     """The mixer's `Requests`. After the loop is closed, requests are dropped: nobody is left to hear them."""
 
     def __init__(
-        self, loop: asyncio.AbstractEventLoop, receiver: Receiver, client: Callable[[], RoomClient | None]
+        self, loop: asyncio.AbstractEventLoop, receiver: Receiver, ask_layer: Callable[[str, Layer | None], None]
     ) -> None:
         self._loop = loop
         self._receiver = receiver
-        self._client = client
+        self._ask_layer = ask_layer
 
     def request_keyframe(self, track: str) -> None:
         self._hand_over(lambda: self._receiver.request_keyframe(track, time.monotonic_ns()))
 
     def request_layer(self, track: str, size: Size | None) -> None:
         layer = None if size is None else Layer(size.width, size.height)
-        self._hand_over(lambda: self._ask(track, layer))
-
-    def _ask(self, track: str, layer: Layer | None) -> None:
-        client = self._client()
-        if client is not None:
-            client.request_layer(track, layer)
+        self._hand_over(lambda: self._ask_layer(track, layer))
 
     def _hand_over(self, request: Callable[[], None]) -> None:
         if not self._loop.is_closed():

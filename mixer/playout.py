@@ -4,7 +4,7 @@ The full delay gives lost packets time to be sent again. It is not there from th
 be in the file soon after the join, so the delay begins small and grows while the recording runs.
 """
 
-FIRST_DELAY_NS = 300_000_000
+FIRST_DELAY_NS = 400_000_000
 GROWTH_DIVISOR = 10  # the delay grows by a tenth of the elapsed time: nobody hears or sees it, only the clock notices
 
 

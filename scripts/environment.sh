@@ -36,7 +36,7 @@ environment() {
     python="$(find_python)"
     wanted="$(cat pyproject.toml scripts/constraints.txt | cksum)"
     stamp=".venv/.roomreel-${extra:-bot}"
-    [ -x .venv/bin/python ] || make_venv "$python"
+    [ -x .venv/bin/pip ] || make_venv "$python" # what was begun without ensurepip has a python, and no pip
     if [ "$(cat "$stamp" 2>/dev/null)" != "$wanted" ]; then
         say "Setting up .venv (a minute or two the first time) ..."
         .venv/bin/python -m pip install --quiet --disable-pip-version-check \

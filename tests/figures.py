@@ -9,12 +9,14 @@ from pathlib import Path
 FIGURES = Path(__file__).parents[1] / ".ci" / "out" / "figures"
 
 
-def note(issue: int, case: str, must: str, measured: str, *, met: bool) -> None:
-    """One case of an issue's table. Call it before what is measured is asserted: a miss belongs on the page, too."""
+def note(issue: int, case: str, must: str, measured: str, *, met: bool, order: int = 99) -> None:
+    """One case of an issue's table. Call it before what is measured is asserted: a miss belongs on the page, too.
+    `order`: its line in the issue's own table."""
     FIGURES.mkdir(parents=True, exist_ok=True)
     name = re.sub(r"[^a-z0-9]+", "-", case.lower()).strip("-")
     figure = {
         "issue": issue,
+        "order": order,
         "case": case,
         "must": must,
         "measured": measured,

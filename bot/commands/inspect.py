@@ -45,16 +45,17 @@ def to_json(inspection: Inspection) -> dict[str, object]:
     values = asdict(inspection)
     file, created_s = values.pop("path"), values.pop("created_s")
     problems = values.pop("problems")
-    values["created"] = _moment(created_s).isoformat() if created_s else None
+    created = _moment(created_s)
+    values["created"] = created.isoformat() if created else None
     return {"file": str(file), **values, "whole": inspection.whole, "problems": list(problems)}
 
 
 def to_text(inspection: Inspection) -> str:
     """A table for people; rows that have nothing to say are left out."""
-    created = f"{_moment(inspection.created_s):%Y-%m-%d %H:%M:%S} UTC" if inspection.created_s else ""
+    created = _moment(inspection.created_s)
     rows = [
         ("Title", inspection.title),
-        ("Created", created),
+        ("Created", f"{created:%Y-%m-%d %H:%M:%S} UTC" if created else ""),
         ("Duration", _length(inspection.duration_s)),
         ("Size", f"{inspection.size_bytes / 1e6:.1f} MB, {_bitrate_kbps(inspection):.0f} kbit/s"),
         *((track.kind.capitalize(), _track(track, inspection)) for track in inspection.tracks),
@@ -64,18 +65,30 @@ def to_text(inspection: Inspection) -> str:
         *(("", problem) for problem in inspection.problems),
     ]
     lines = [inspection.path.name, *(f"  {label:<10} {text}" for label, text in rows if text)]
-    return "\n".join(lines + _received(inspection.report))
+    return "\n".join(_printable(line) for line in lines + _received(inspection.report))
+
+
+def _printable(line: str) -> str:
+    """A title is anything at all, and must not steer the terminal."""
+    return "".join(sign if sign.isprintable() else " " for sign in line)
 
 
 def _received(report: Mapping[str, Any] | None) -> list[str]:
-    """How each track was received, for a report of a version that we know."""
+    """How each track was received, for a report of a version that we know, and of the shape that we write."""
     if report is None or report.get("version") != VERSION:
         return []
-    return ["", *(f"  {line}" for line in as_table(report["tracks"]))]
+    try:
+        return ["", *(f"  {line}" for line in as_table(report["tracks"]))]
+    except (KeyError, TypeError, ValueError):
+        return []
 
 
-def _moment(created_s: int) -> datetime.datetime:
-    return datetime.datetime.fromtimestamp(created_s, datetime.UTC)
+def _moment(created_s: int) -> datetime.datetime | None:
+    """None when it is not known, or beyond the calendar."""
+    try:
+        return datetime.datetime.fromtimestamp(created_s, datetime.UTC) if created_s else None
+    except (OverflowError, ValueError, OSError):
+        return None
 
 
 def _length(seconds: float) -> str:

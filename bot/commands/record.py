@@ -77,6 +77,8 @@ async def _run(order: Order, configuration: Configuration, narrate: Callable[[Pr
     loop = asyncio.get_running_loop()
     for signal_number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(signal_number, session.stop)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # else: nohup
+        loop.add_signal_handler(signal.SIGHUP, session.stop)
     return await session.run()
 
 

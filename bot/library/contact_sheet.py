@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.duration import clock_text
-from bot.errors import NotARecording
+from bot.errors import NotARecording, OutputError
 
 Picture = NDArray[np.uint8]
 
@@ -25,14 +25,15 @@ INK = (220, 220, 220)
 
 def write_contact_sheet(recording: Path, sheet: Path, *, every_s: float = 2.0) -> None:
     """Writes a PNG. The step grows with the duration, so that there are never more than 40 pictures.
-    Raises NotARecording when there is no picture in the file."""
+    Raises NotARecording when there is no picture in the file, OutputError when the PNG cannot be written."""
     try:
         tiles = list(_tiles(recording, every_s))
     except (av.FFmpegError, OSError) as error:
         raise NotARecording(f"{recording} cannot be read as a recording: {error}.") from error
     if not tiles:
         raise NotARecording(f"There is no picture in {recording}.")
-    cv2.imwrite(str(sheet), _arrange(tiles))
+    if not cv2.imwrite(str(sheet), _arrange(tiles)):
+        raise OutputError(f"{sheet} cannot be written.")
 
 
 def _tiles(recording: Path, every_s: float) -> Iterator[Picture]:

@@ -79,8 +79,10 @@ class RecordingFolder:
         return self.path / f"part-{number:04}.mp4"
 
     def release_reserve(self) -> None:
-        """Gives the space that was put aside back, for finishing. May be called again."""
-        self._reserve.unlink(missing_ok=True)
+        """Gives the space that was put aside back, for finishing. May be called again. Where that fails, finishing may
+        fail for want of space, and says so."""
+        with contextlib.suppress(OSError):
+            self._reserve.unlink()
 
     def discard(self) -> None:
         """Takes away what holds nothing: the folder, and parts that ended before their first picture. May be called

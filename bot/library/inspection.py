@@ -87,7 +87,7 @@ def _report(kept: bytes) -> dict[str, object] | None:
     """Anybody can write such a box: what is no JSON object is none of ours."""
     try:
         report = json.loads(kept) if kept else None
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return report if isinstance(report, dict) else None
 

@@ -135,7 +135,8 @@ class JanusClient:
         self._events.clear()  # all of it is in the state
         self._attendance = attendance
         self._link.limit_s = self._settings.silence_ns / 1e9
-        joined.set_result(view.state())
+        if not joined.done():  # who waited for it may have given up just now
+            joined.set_result(view.state())
         await attendance.run(group)
 
     def _emit(self, events: Sequence[RoomEvent]) -> None:

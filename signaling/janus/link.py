@@ -140,18 +140,23 @@ class Link:
         """End the session and the connection. Idempotent, never raises, takes two FAREWELL_S at most."""
         socket, http = self._socket, self._http
         self._socket = self._http = None
-        if socket is not None and not socket.closed:
-            # Without an answer being waited for: the session, its handles and connections end at Janus with it.
-            with contextlib.suppress(Exception):
-                async with asyncio.timeout(FAREWELL_S):
-                    if self._session is not None:
-                        goodbye = {"janus": "destroy", "session_id": self._session, "transaction": "bye"}
-                        await socket.send_str(json.dumps(goodbye | ({"token": self._token} if self._token else {})))
-            with contextlib.suppress(Exception):
-                async with asyncio.timeout(FAREWELL_S):
-                    await socket.close()
-        if http is not None:
-            await http.close()
+        try:
+            if socket is not None and not socket.closed:
+                await self._say_goodbye(socket)
+        finally:
+            if http is not None:
+                await http.close()
+
+    async def _say_goodbye(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+        # Without an answer being waited for: the session, its handles and connections end at Janus with it.
+        with contextlib.suppress(Exception):
+            async with asyncio.timeout(FAREWELL_S):
+                if self._session is not None:
+                    goodbye = {"janus": "destroy", "session_id": self._session, "transaction": "bye"}
+                    await socket.send_str(json.dumps(goodbye | ({"token": self._token} if self._token else {})))
+        with contextlib.suppress(Exception):
+            async with asyncio.timeout(FAREWELL_S):
+                await socket.close()
 
     def _take(self, message: Message) -> None:
         name = self._transactions.settle(message)

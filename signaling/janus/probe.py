@@ -4,6 +4,7 @@ Janus two milliseconds, asks nobody for a keyframe, and no participant hears of 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Final
 
+from signaling.errors import NegotiationError
 from signaling.janus.failure import NO_SUCH_FEED, NOTHING_TO_OFFER, RequestError, Unanswered
 from signaling.janus.feedstream import FeedStream, by_feed, parse_streams
 from signaling.janus.link import Link
@@ -21,8 +22,8 @@ Wanted = Mapping[str, Any]
 
 class Probe:
     """A stream in a codec that Janus could not agree on with its publisher gets the payload type -1, and then Janus
-    answers no request that has this stream in it (1.1.2: it stumbles over its own offer). Such a stream must not cost
-    the others: it is found out once, and left out from then on."""
+    answers no request that has this stream in it (1.1.2: it stumbles over its own offer), or with an offer that is no
+    SDP. Such a stream must not cost the others: it is found out once, and left out from then on."""
 
     def __init__(self, link: Link, join: Callable[[Sequence[Wanted]], Message]) -> None:
         """`join` makes the request that subscribes to the given streams."""
@@ -87,7 +88,10 @@ class Probe:
             answer = await self._link.ask(handle, self._join(wanted), limit_s=LIMIT_S)
         finally:
             await self._link.detach(handle)
-        return by_feed(parse_streams(answer.data, answer.sdp)) if answer.sdp is not None else {}
+        try:
+            return by_feed(parse_streams(answer.data, answer.sdp)) if answer.sdp is not None else {}
+        except NegotiationError as error:
+            raise Unanswered(f"Janus answered with what cannot be read. {error}") from None
 
 
 def _raise_unless_partial(error: RequestError | Unanswered) -> None:

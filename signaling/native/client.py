@@ -26,6 +26,7 @@ JOIN_S = 5.0
 LEAVE_S = 2.0
 _EVENTS = 10_000  # not yet read; beyond it the client gives up as if the connection were lost
 _NOTICES = 1_000  # not yet sent; beyond it new ones are dropped
+_OUTBOX = 10_000  # messages not yet sent; beyond it the server counts as lost
 
 _REFUSALS: dict[m.RefusalCode, tuple[type[SignalingError], str]] = {
     m.RefusalCode.BAD_TOKEN: (Refused, "The server does not accept the token."),
@@ -106,7 +107,6 @@ class NativeClient:
     async def leave(self) -> None:
         if self._left:
             return
-        self._left = True
         with contextlib.suppress(TimeoutError, SignalingError):
             async with asyncio.timeout(LEAVE_S / 4):
                 await self._line.send(m.Leave())
@@ -116,6 +116,7 @@ class NativeClient:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(LEAVE_S / 4):
                 await self._line.close()
+        self._left = True  # not before: who is cancelled on the way may call again
         self._events.put_nowait(None)
 
     def _admitted(self, message: m.Message) -> m.Joined:
@@ -146,8 +147,6 @@ class NativeClient:
         except* Exception:
             log.exception("the native client failed")
             last = ConnectionLost("The client failed; the log says how.")
-        if isinstance(last, ConnectionLost):
-            log.warning("The connection to the room is lost: %s", last.reason)
         self._events.put_nowait(last)
         self._events.put_nowait(None)
         await self._line.close(code, reason)
@@ -173,6 +172,9 @@ class NativeClient:
         return TrackBinding(track.id, track.participant) if track is not None else None
 
     def _send(self, message: m.Message) -> None:
+        """Raises Unreachable when the server has not read for too long."""
+        if len(self._outbox) >= _OUTBOX:
+            raise Unreachable(f"The server does not read: {_OUTBOX} messages wait for it.")
         self._outbox.append(message)
         self._wake.set()
 

@@ -28,12 +28,17 @@ class _Lost:
 
 
 @dataclass(frozen=True, slots=True)
+class _Due:
+    """It is time to ask for a new offer."""
+
+
+@dataclass(frozen=True, slots=True)
 class _Bound:
     offer: Offer
     tracks: Mapping[str, TrackBinding] | str  # or why there are none
 
 
-_Item = _Bound | Candidate | _Lost | CloseConnection
+_Item = _Bound | Candidate | _Lost | _Due | CloseConnection
 
 
 def restart_delay_s(attempt: int) -> float:
@@ -52,6 +57,7 @@ class Connections:
         send: Callable[[Message], None],
         binding: Callable[[str], TrackBinding | None],
     ) -> None:
+        """What `send` raises ends the group."""
         self._group = group
         self._receiver = receiver
         self._settings = settings
@@ -103,19 +109,18 @@ class Connections:
                     await self._negotiate(connection, item)
                 elif isinstance(item, Candidate):
                     connection.add_candidate(item.candidate)
+                elif isinstance(item, _Due):
+                    if connection.is_lost:
+                        self._send(Restart(name))
                 elif asking is None or asking.when() <= loop.time():
                     log.warning("Media connection %s is lost, asking for a new offer: %s", connection.id, item.reason)
                     attempt = attempt + 1 if loop.time() - lost_s < _LASTING_S else 0
                     lost_s = loop.time()
-                    asking = loop.call_later(restart_delay_s(attempt), self._ask, name, connection)
+                    asking = loop.call_later(restart_delay_s(attempt), inbox.put_nowait, _Due())
         finally:
             if asking is not None:
                 asking.cancel()
             await connection.close()
-
-    def _ask(self, name: str, connection: SubscriberConnection) -> None:
-        if connection.is_lost:
-            self._send(Restart(name))
 
     async def _negotiate(self, connection: SubscriberConnection, bound: _Bound) -> None:
         name = bound.offer.connection

@@ -1,6 +1,12 @@
 """What can be set on a peer connection."""
 
+import re
 from dataclasses import dataclass, field
+
+# What can be used of RFC 7064 and 7065: names and IPv4 addresses.
+ICE_URL = re.compile(
+    r"stun:[^?:\s]+(:\d{1,5})?|turn:[^?:\s]+(:\d{1,5})?(\?transport=(udp|tcp))?|turns:[^?:\s]+(:\d{1,5})?(\?transport=tcp)?"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,20 +17,18 @@ class Camera:
         self._studio = studio
         self._loop = studio.pictures(request)
         self._next: int | None = None
-        self._detour: Detour | None = None
+        self._detour: Detour | None = None  # what is sent in place of the loop, up to the loop's next keyframe
+        self._coming: Detour | None = None  # what was asked for, and takes its place with its first picture
         self._lead_ns = _FIRST_LEAD_NS
         self.keyframes_made = 0
 
     def ask_keyframe(self) -> None:
         """Does nothing while one is on its way or the loop's own comes about as soon."""
-        if self._detour is not None and (self._next is None or self._next <= self._detour.first):
-            return
-        if self._next is None:
+        if self._coming is not None or self._next is None:
             return
         number = self._next + self._lead_ns * self.request.encoding.fps // SECOND_NS
         if self._next % self.request.group and number // self.request.group == self._next // self.request.group:
-            self._leave_detour()
-            self._detour = self._studio.detour(self.request, number)
+            self._coming = self._studio.detour(self.request, number)
 
     def until(self, number: int) -> Iterator[tuple[int, Picture]]:
         """Every picture due up to `number` that was not given out before; later ones wait for a picture that is still
@@ -47,25 +45,33 @@ class Camera:
     def rest(self) -> None:
         """Nobody watches: what comes next is counted anew."""
         self._next = None
-        self._leave_detour()
+        self._take(None)
+        self._forget_coming()
 
     def _picture(self, number: int) -> Picture | None:
-        detour = self._detour
-        if detour is not None and number >= detour.end:
-            self._leave_detour()
-        elif detour is not None and number >= detour.first:
-            picture = detour.picture(number)
-            if picture is not None or number > detour.first:
-                self.keyframes_made += number == detour.first
+        """None: it is still being encoded. Every picture refers to the one given out before it, or to none."""
+        if self._coming is not None and number >= self._coming.first:
+            keyframe = self._coming.picture(number)
+            if keyframe is not None:
+                self._take(self._coming)
+                self._coming = None
+                self.keyframes_made += 1
                 self._lead_ns = _FIRST_LEAD_NS
-                return picture
-            # Not ready in time: the loop goes on, and it is tried again with more time.
-            self._leave_detour()
+                return keyframe
+            # Not ready in time: it is tried again with more time.
+            self._forget_coming()
             self._lead_ns *= 2
             self.ask_keyframe()
-        return self._loop[number % self.request.length]
+        if self._detour is not None and number >= self._detour.end:
+            self._take(None)
+        return self._detour.picture(number) if self._detour is not None else self._loop[number % self.request.length]
 
-    def _leave_detour(self) -> None:
+    def _take(self, detour: Detour | None) -> None:
         if self._detour is not None:
             self._detour.cancel()
-            self._detour = None
+        self._detour = detour
+
+    def _forget_coming(self) -> None:
+        if self._coming is not None:
+            self._coming.cancel()
+            self._coming = None

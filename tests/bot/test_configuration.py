@@ -28,6 +28,7 @@ def test_later_sources_win(tmp_path: Path) -> None:
         ("width = 1281", "even"),
         ("layout = 'pile'", "one of auto, stage"),
         ("stage_words = [1]", "list of texts"),
+        ("ice_servers = ['stun:a.example:3478', 'turn.example']", "'turn.example'"),
         ("fps = ", "not valid TOML"),
     ],
 )

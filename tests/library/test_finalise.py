@@ -37,6 +37,16 @@ def test_finished_file_has_its_name_and_nothing_is_left(tmp_path: Path) -> None:
     assert ticks_in(result.path) == list(range(40))
 
 
+def test_space_that_cannot_be_given_back(tmp_path: Path) -> None:
+    """What was put aside for finishing is in the way, and no reason to leave the recording unfinished."""
+    folder, part = recorded(tmp_path)
+    reserve = folder.path / ".reserve"
+    reserve.unlink()
+    reserve.mkdir()
+    result = finished(folder, part)
+    assert (result.path.name, result.problem) == (NAME, "")
+
+
 def test_names_that_are_taken_are_left_alone(tmp_path: Path) -> None:
     """The second and third get (2) and (3)."""
     (tmp_path / NAME).write_bytes(b"older")

@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -10,9 +11,10 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
-from bot.commands.inspect import inspect
+from bot.commands.inspect import inspect, to_json, to_text
 from bot.library.inspection import inspect_file
 from mixer.mp4.finish import finish
+from mixer.mp4.label import Label
 from mixer.output.output import Output
 from tests.output.known_media import SMALL, feed, picture, sound, write
 
@@ -50,6 +52,24 @@ def test_text_for_people(tmp_path: Path) -> None:
     assert "  Video      h264 High, 320x180, 30 fps, 90 pictures" in lines
     assert "  Gaps       picture none, sound none" in lines
     assert "  Whole      yes" in lines
+
+
+@pytest.mark.parametrize(
+    "report",
+    [b'{"version": 1}', b'{"version": 1, "tracks": [{"track": 7}]}', b'{"version": 1, "tracks": 5}', b"[" * 99999],
+)
+def test_what_others_wrote_into_a_file(tmp_path: Path, report: bytes) -> None:
+    """A report that is none of ours is left out, a title does not steer the terminal, a year may be any."""
+    path = tmp_path / "a.mp4"
+    write(path, 30)
+    finish(path, label=Label("a\x1b[2Jb", report=report))
+    result = run(str(path))
+    assert result.exit_code == 0
+    assert "  Title      a [2Jb" in result.stdout.splitlines()
+    assert "packets" not in result.stdout
+    beyond = replace(inspect_file(path), created_s=1 << 62)
+    assert "Created" not in to_text(beyond)
+    assert to_json(beyond)["created"] is None
 
 
 def test_growing_part(tmp_path: Path) -> None:

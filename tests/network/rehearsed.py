@@ -4,10 +4,14 @@ import asyncio
 import warnings
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from signaling.rehearsal.encoding import VideoCodec, VideoEncoding
+from signaling.rehearsal.likeness import BROKEN_ABOVE
+from signaling.rehearsal.performer import picture_requests
 from signaling.rehearsal.plan import Plan
+from signaling.rehearsal.reader import Viewing, read_marks
 from signaling.rehearsal.rhythm import SECOND_NS
 from signaling.rehearsal.room import RehearsalRoom
 from signaling.rehearsal.settings import RehearsalSettings
@@ -22,10 +26,33 @@ CAMERA = VideoEncoding(VideoCodec.VP8, 320, 180, 15, 400, grain=10)
 H264_CAMERA = VideoEncoding(VideoCodec.H264, 320, 180, 15, 400, grain=10)
 
 ATTEMPTS = 3
-# A mixer that is so far behind repeats pictures: that says nothing of the network.
-STARVED_LAG_MS = 400
+# What a room sends so late comes too late for the mix, and a mix that is so far behind soon repeats pictures: neither
+# says anything of the network.
+STARVED_MS = 400
 
 During = Callable[[RehearsalRoom, BotProcess], Awaitable[None]]
+
+
+class Compared(Screening):
+    """Every picture is held against what was drawn, too: `viewing.broken` counts damage beside the marks."""
+
+    @cached_property
+    def viewing(self) -> Viewing:
+        scenes = {
+            shown.number: [request.scene for request in picture_requests(shown, shown.stage, shown.video)]
+            for _, shown in self.publications
+            if shown.video
+        }
+        return read_marks(self.path, scenes=scenes)
+
+    def broken(self, publication: int) -> int:
+        """Pictures of this publication that do not look as they were drawn."""
+        return sum(
+            apart > BROKEN_ABOVE
+            for picture in self.viewing.pictures
+            for mark, apart in zip(picture.marks, picture.differences, strict=True)
+            if mark.publication == publication
+        )
 
 
 @dataclass(frozen=True)
@@ -34,14 +61,11 @@ class Rehearsed:
 
     bot: BotProcess
     room: RehearsalRoom
-    screening: Screening
+    screening: Compared
 
     @property
     def last_progress(self) -> dict[str, float]:
         return self.bot.events("progress")[-1]
-
-    def room_ns(self, file_ns: int) -> int:
-        return file_ns + self.screening.origin_ns
 
 
 async def rehearse(
@@ -58,11 +82,14 @@ async def rehearse(
     recording tells of the machine. After the last attempt that fails the test.
     """
     for attempt in range(ATTEMPTS):
-        recorded = await _rehearse(plan, output / str(attempt), seconds, settings, during, SMALL | environment)
-        late, lag_ms = recorded.room.clockwork.late, max(one["lag_ms"] for one in recorded.bot.events("progress"))
-        if not late and lag_ms < STARVED_LAG_MS:
+        recorded = await _rehearse(
+            plan, output / str(attempt), seconds, settings=settings, during=during, environment=SMALL | environment
+        )
+        late_ms = recorded.room.clockwork.latest_ns / MS
+        lag_ms = max(one["lag_ms"] for one in recorded.bot.events("progress"))
+        if max(late_ms, lag_ms) < STARVED_MS:
             return recorded
-        warnings.warn(f"this machine is too busy: {late} times late, {lag_ms:.0f} ms behind", stacklevel=2)
+        warnings.warn(f"machine too busy: room {late_ms:.0f} ms late, mix {lag_ms:.0f} ms behind", stacklevel=2)
     raise AssertionError(f"this machine was too busy {ATTEMPTS} times to tell anything of the network")
 
 
@@ -70,6 +97,7 @@ async def _rehearse(
     plan: Plan,
     output: Path,
     seconds: float,
+    *,
     settings: RehearsalSettings | None,
     during: During | None,
     environment: dict[str, str],
@@ -82,4 +110,4 @@ async def _rehearse(
             await during(room, bot)
         assert await ending == 0, bot.errors
     assert "Traceback" not in bot.errors, bot.errors
-    return Rehearsed(bot, room, Screening(bot.path, plan))
+    return Rehearsed(bot, room, Compared(bot.path, plan))

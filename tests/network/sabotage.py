@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import itertools
 import random
 import socket
 import struct
@@ -64,18 +65,22 @@ class Insider:
         self._dice = random.Random(seed)
         self._recent: deque[bytes] = deque(maxlen=64)
         self.sent: Counter[str] = Counter()
-        self._unknown = [self._dice.randrange(1, 1 << 32) for _ in range(UNKNOWN_SSRCS)]
+        unknown = itertools.cycle([self._dice.randrange(1, 1 << 32) for _ in range(UNKNOWN_SSRCS)])
+        dice = self._dice
+        # What each makes of a packet that was really sent.
         self._rtp: dict[str, Callable[[bytes], bytes]] = {
-            "random bytes": lambda packet: b"\x80" + self._dice.randbytes(self._dice.randrange(12, MOST)),
-            "cut short": lambda packet: packet[: self._dice.randrange(12, len(packet))],
+            "random bytes": lambda packet: b"\x80" + dice.randbytes(dice.randrange(12, MOST)),
+            "cut short": lambda packet: packet[: dice.randrange(12, len(packet))],
             "bits flipped": lambda packet: self._flip(packet, 1),
-            "sequence jump": lambda packet: packet[:2] + self._dice.randbytes(2) + packet[4:],
-            "time jump": lambda packet: packet[:4] + self._dice.randbytes(4) + packet[8:],
-            "unknown SSRC": lambda packet: packet[:8] + self._unknown[self.sent["unknown SSRC"] % UNKNOWN_SSRCS].to_bytes(4) + packet[12:],
-            "wild extension": lambda packet: bytes((0x90 | self._dice.randrange(16), packet[1])) + packet[2:12] + self._dice.randbytes(self._dice.randrange(4, 80)),
-            "wild padding": lambda packet: bytes((packet[0] | 0x20,)) + packet[1:-1] + self._dice.randbytes(1),
+            "sequence jump": lambda packet: packet[:2] + dice.randbytes(2) + packet[4:],
+            "time jump": lambda packet: packet[:4] + dice.randbytes(4) + packet[8:],
+            "unknown SSRC": lambda packet: packet[:8] + next(unknown).to_bytes(4, "big") + packet[12:],
+            "wild extension": lambda packet: (
+                bytes((0x90 | dice.randrange(16), packet[1])) + packet[2:12] + dice.randbytes(dice.randrange(4, 80))
+            ),
+            "wild padding": lambda packet: bytes((packet[0] | 0x20,)) + packet[1:-1] + dice.randbytes(1),
             "no payload": lambda packet: b"\x80" + packet[1:12],
-        }  # fmt: skip
+        }
 
     async def attack(self, seconds: float, a_second: int) -> None:
         for outlet in self._outlets:
@@ -113,10 +118,10 @@ class Insider:
         return bytes(damaged)
 
     def _report(self) -> bytes:
-        """RTCP with a head that gets it through SRTCP, and anything behind it; SSRCs are the victims' half of the time."""
+        """RTCP with a head that gets it through SRTCP, and anything behind it; half of the time of a track's SSRC."""
         dice = self._dice
-        victims = [outlet.sender.settings.ssrc for outlet in self._outlets]
-        ssrc = dice.choice(victims) if dice.random() < 0.5 else dice.randrange(1 << 32)
+        known = [outlet.sender.settings.ssrc for outlet in self._outlets]
+        ssrc = dice.choice(known) if dice.random() < 0.5 else dice.randrange(1 << 32)
         kind, words = dice.choice((200, 201, 202, 203, 204, 205, 206, 207, 255)), dice.randrange(1, 40)
         stated = words if dice.random() < 0.5 else dice.randrange(1 << 16)
         head = struct.pack(">BBHI", 0x80 | dice.randrange(32), kind, stated, ssrc)

@@ -98,6 +98,7 @@ def test_three_hundred_visits(tmp_path: Path) -> None:
         + f"; memory {before['resident_bytes'] / 2**20:.0f} MiB before, {after['resident_bytes'] / 2**20:.0f} after; "
         f"{VISITS} visits in {VISITS * EVERY_S:.0f} s",
         met=met,
+        order=7,
     )
     screening = Screening(bot.path, plan)
     visitors = [n for n in range(2, VISITORS + 2) if screening.viewing.sightings.get(n)]

@@ -187,7 +187,9 @@ def shown_errors(day: Day, from_ns: int, to_ns: int) -> list[int]:
     for frame in day.frames:
         if not frame.codec.is_audio:
             mix.push(frame)
-    speech, before, errors = Speech(-45.0, SECOND_NS), {}, []
+    speech = Speech(-45.0, SECOND_NS)
+    before: dict[int, int] = {}
+    errors = []
     people = {person.number: person for person in day.people}
     for tick in range(from_ns * FPS // SECOND_NS, to_ns * FPS // SECOND_NS):
         tick_ns = tick * SECOND_NS // FPS
@@ -254,12 +256,14 @@ def test_a_day_of_wrong_clocks() -> None:
     note(
         3,
         "sender clocks off by ±200 ppm, 24 simulated hours (virtual time)",
-        "sound and picture of each participant within 20 ms at every hour; cut into the mix within one frame of the truth",
+        "sound and picture of each participant within 20 ms at every hour; cut into the mix within one frame of the "
+        "truth",
         f"worst skew {worst_skew_ms:.1f} ms at {HOURS} hours; {len(cuts)} pictures in the mix {earliest_ms:.0f} to "
         f"{latest_ms:.0f} ms from the truth, {len(voices)} beeps at most {worst_voice_ms:.1f} ms; drift estimated as "
         + ", ".join(f"{ppm:+.1f}" for ppm in drifts.values())
         + " ppm",
         met=met,
+        order=5,
     )
     assert len(cuts) > 40 * HOURS
     assert len(voices) >= 6 * HOURS

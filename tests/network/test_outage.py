@@ -1,6 +1,7 @@
 """The link goes down and comes back; the server goes away and comes back."""
 
 import asyncio
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
@@ -16,13 +17,14 @@ from signaling.rehearsal.settings import RehearsalSettings
 from tests.end_to_end.bot_process import BotProcess
 from tests.end_to_end.screening import Screening
 from tests.figures import note
-from tests.network.rehearsed import CAMERA, H264_CAMERA, MS, SMALL, rehearse
+from tests.network.rehearsed import CAMERA, H264_CAMERA, MS, SMALL, Rehearsed, rehearse
 
 pytestmark = pytest.mark.long
 
 PLAN = steady_plan([CAMERA, H264_CAMERA])
 NUMBERS = (1, 2)
 AWAY_S = 10
+DOWN = (11 * SECOND_NS, 16 * SECOND_NS)  # since the relay's start
 
 
 def first_new_ns(screening: Screening, publication: int, after_ns: int) -> int:
@@ -35,17 +37,40 @@ def first_new_ns(screening: Screening, publication: int, after_ns: int) -> int:
     )
 
 
-def test_link_down(tmp_path: Path) -> None:
+@dataclass(frozen=True)
+class Outages:
+    """`restarted`: its bot, and when the server was back, in seconds of the recording."""
+
+    link: Rehearsed
+    restarted: tuple[BotProcess, float]
+
+
+@pytest.fixture(scope="module")
+def outages(tmp_path_factory: pytest.TempPathFactory) -> Outages:
+    """Both at once: they wait for the clock, not for the machine."""
+    link, server = (tmp_path_factory.mktemp(name) for name in ("link", "server"))
+    mishaps = Mishaps(delay_ns=25 * MS, down=(DOWN,))
+
+    async def record() -> Outages:
+        return Outages(
+            *await asyncio.gather(
+                rehearse(PLAN, link, 26, RehearsalSettings(mishaps=mishaps)),
+                _record_restart(server),
+            )
+        )
+
+    return uvloop.run(record())
+
+
+def test_link_down(outages: Outages) -> None:
     """Nothing comes through for 5 s: the picture is back within a second of the link, in step with the sound."""
-    down = (11 * SECOND_NS, 16 * SECOND_NS)
-    mishaps = Mishaps(delay_ns=25 * MS, down=(down,))
-    recorded = uvloop.run(rehearse(PLAN, tmp_path, 26, RehearsalSettings(mishaps=mishaps)))
+    recorded = outages.link
     screening, room = recorded.screening, recorded.room
     assert room.relay is not None
     assert room.relay.origin_ns is not None
     assert room.origin_ns is not None
     began_ns, ended_ns = (
-        room.relay.origin_ns + edge_ns - room.origin_ns - screening.origin_ns for edge_ns in down
+        room.relay.origin_ns + edge_ns - room.origin_ns - screening.origin_ns for edge_ns in DOWN
     )  # in the file
     assert SECOND_NS < began_ns < 12 * SECOND_NS, "the link went down too late to tell anything"
 
@@ -61,6 +86,7 @@ def test_link_down(tmp_path: Path) -> None:
         f"pictures back after {back_ms:.0f} ms, voices after {voices_ms:.0f} ms; worst skew afterwards "
         f"{worst_ms:.0f} ms over {len(skews_ms)} flashes; {screening.viewing.broken} broken pictures",
         met=met,
+        order=4,
     )
     # Nothing was captured for the file while the link was down, so the test is of the link.
     assert all(not screening.hearing.heard(n, began_ns + SECOND_NS, ended_ns - SECOND_NS) for n in NUMBERS)
@@ -90,7 +116,7 @@ def _skews_after(screening: Screening, publication: int, after_ns: int) -> list[
     return found
 
 
-async def _away(output: Path) -> tuple[BotProcess, float]:
+async def _record_restart(output: Path) -> tuple[BotProcess, float]:
     """A server that goes without a word and is back on the same port; when it was back, in room time."""
     loop = asyncio.get_running_loop()
     async with RehearsalRoom(PLAN) as room:
@@ -109,10 +135,10 @@ async def _away(output: Path) -> tuple[BotProcess, float]:
     return bot, opened_s - joined_s
 
 
-def test_server_restarts(tmp_path: Path) -> None:
+def test_server_restarts(outages: Outages) -> None:
     """The server goes without a word and is back after ten seconds on the same port, knowing nothing: one file shows
     what was before and after, and the report knows the gap."""
-    bot, opened_s = uvloop.run(_away(tmp_path))
+    bot, opened_s = outages.restarted
     screening = Screening(bot.path, PLAN)
     finished = bot.events("finished")[0]
     opened_ns = int(opened_s * 1e9)
@@ -133,6 +159,7 @@ def test_server_restarts(tmp_path: Path) -> None:
         "joins again by itself with back-off (10 s at most between attempts), one file, constant picture rate",
         f"{finished['rejoins']} rejoin; pictures back {back_s:.1f} s after the server",
         met=met,
+        order=10,
     )
     assert met, (finished, back_s, constant)
     for number in NUMBERS:

@@ -324,6 +324,47 @@ async def test_leaving_a_server_that_hangs() -> None:
             task.cancel()
 
 
+async def test_leaving_again_after_being_cancelled() -> None:
+    """Who is stopped while it leaves, leaves once more: the server sees the connection end."""
+    ended = asyncio.Event()
+
+    async def script(server: Server) -> None:
+        await server.admit()
+        await server.closed()
+        ended.set()
+
+    async with room(script) as client:
+        await client.join()
+        leaving = asyncio.create_task(client.leave())
+        await asyncio.sleep(0)
+        leaving.cancel()
+        await asyncio.wait([leaving])
+        await client.leave()
+        async with asyncio.timeout(5):
+            await ended.wait()
+
+
+async def test_a_server_that_asks_and_does_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Answers that it does not take are not piled up for ever: it counts as lost."""
+    monkeypatch.setattr("signaling.native.client._OUTBOX", 5)
+
+    async def script(server: Server) -> None:
+        await server.admit()
+        for number in range(10):
+            await server.send(m.Offer(f"c{number}", "nonsense", {}))
+        await server.closed()
+
+    async def stuck(_line: line.Line, _message: m.Message) -> None:
+        await asyncio.Event().wait()
+
+    async with room(script) as client:
+        await client.join()
+        monkeypatch.setattr(line.Line, "send", stuck)
+        (last,) = await all_events(client)
+    assert isinstance(last, event.ConnectionLost)
+    assert "does not read" in last.reason
+
+
 async def test_wishes() -> None:
     """The last layer for each track is said once; notices come as they are; leave is the last."""
     heard: list[m.Message] = []
