@@ -54,7 +54,9 @@ def finalise(
     except UnreadableFile as error:
         return Finalised(part, 0, f"{part} shows nothing: {error}.")
     except MixerError as error:
-        duration_ns = recorded_ns(part)
+        duration_ns = _shown_ns(part)
+        if not duration_ns:
+            return Finalised(part, 0, str(error))
         problem = f"The recording plays, but could not be made seekable. {error}"
     names = (file_name(started, title, room_id, copy) for copy in range(1, _MOST_COPIES + 1))
     try:
@@ -64,6 +66,14 @@ def finalise(
         return Finalised(part, duration_ns, f"{part} could not be moved to {folder.output}: {error.strerror or error}.")
     folder.discard()
     return Finalised(path, duration_ns, problem)
+
+
+def _shown_ns(part: Path) -> int:
+    """0 when it cannot be read."""
+    try:
+        return recorded_ns(part)
+    except (OSError, UnreadableFile):
+        return 0
 
 
 def _move(part: Path, output: Path, names: Iterable[str]) -> Path:

@@ -59,7 +59,7 @@ class AudioTrack(Track):
         self.stats.lost += 1
         self.stats.recovered_red += 1
         timestamp = (packet.timestamp - offset) & 0xFFFFFFFF
-        found = Packet(payload_type, False, sequence, timestamp, packet.ssrc, payload, packet.arrival_ns, {})
+        found = Packet(payload_type, False, sequence, timestamp, packet.ssrc, payload, packet.arrival_ns)
         if self._insert(found):
             self._advance(packet.arrival_ns)
 

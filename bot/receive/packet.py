@@ -8,12 +8,13 @@ _PROFILE: Final = struct.Struct("!HH")
 _ONE_BYTE: Final = 0xBEDE
 _TWO_BYTE: Final = 0x1000
 _NO_EXTENSIONS: Final[dict[int, bytes]] = {}
+_NONE: Final = (0, b"", 0, 0)
 
 
 class Packet:
     """`sequence` is 16 bits as it came until the track's receiver puts the extended number in its place."""
 
-    __slots__ = ("arrival_ns", "extensions", "marker", "payload", "payload_type", "sequence", "ssrc", "timestamp")
+    __slots__ = ("_elements", "arrival_ns", "marker", "payload", "payload_type", "sequence", "ssrc", "timestamp")
 
     def __init__(  # noqa: PLR0917 - made for every packet: keywords cost a third more
         self,
@@ -24,8 +25,9 @@ class Packet:
         ssrc: int,
         payload: bytes,
         arrival_ns: int,
-        extensions: dict[int, bytes],
+        elements: tuple[int, bytes, int, int] = _NONE,
     ) -> None:
+        """`elements`: the extensions' profile, and the bytes that hold them from where to where."""
         self.payload_type = payload_type
         self.marker = marker
         self.sequence = sequence
@@ -33,7 +35,12 @@ class Packet:
         self.ssrc = ssrc
         self.payload = payload  # empty in a packet that is only padding
         self.arrival_ns = arrival_ns
-        self.extensions = extensions  # by id; shared when empty: never written to
+        self._elements = elements
+
+    @property
+    def extensions(self) -> dict[int, bytes]:
+        """By id; not to be written to. Most packets are never asked, so they are read only now."""
+        return parse_extensions(*self._elements)
 
 
 def parse_packet(data: bytes, arrival_ns: int) -> Packet | None:  # noqa: PLR0911 - one a rule
@@ -45,7 +52,7 @@ def parse_packet(data: bytes, arrival_ns: int) -> Packet | None:  # noqa: PLR091
     if first >> 6 != 2:
         return None
     start = 12 + 4 * (first & 0x0F)
-    extensions = _NO_EXTENSIONS
+    elements = _NONE
     if first & 0x10:
         if size < start + 4:
             return None
@@ -55,7 +62,7 @@ def parse_packet(data: bytes, arrival_ns: int) -> Packet | None:  # noqa: PLR091
         if end > size:
             return None
         if words:
-            extensions = parse_extensions(profile, data, start, end)
+            elements = (profile, data, start, end)
         start = end
     if first & 0x20:
         padding = data[-1]
@@ -64,7 +71,7 @@ def parse_packet(data: bytes, arrival_ns: int) -> Packet | None:  # noqa: PLR091
             return None
     if size < start:
         return None
-    return Packet(second & 0x7F, second > 127, sequence, timestamp, ssrc, data[start:size], arrival_ns, extensions)
+    return Packet(second & 0x7F, second > 127, sequence, timestamp, ssrc, data[start:size], arrival_ns, elements)
 
 
 def parse_extensions(profile: int, data: bytes, position: int, end: int) -> dict[int, bytes]:

@@ -61,7 +61,7 @@ class Link:
         self._old: list[Way] = []  # not in use any more, to be closed
         self._remote: TransportParameters | None = None
         self._active = False
-        self._inbound: Any = None  # the SRTP sessions, once there are keys
+        self._inbound: seam.Inbound | None = None  # SRTP, once there are keys
         self._outbound: Any = None
         self._heard_ns = 0
         self._closed = False
@@ -226,7 +226,7 @@ class Link:
         self._inbound = self._outbound = None
         self._lose(reason)
 
-    async def _stay(self, dtls: seam.DtlsSession, session: Any) -> str:
+    async def _stay(self, dtls: seam.DtlsSession, session: seam.Inbound | None) -> str:
         """From the handshake until the DTLS ends; returns why it did."""
         if session is None:
             return "The DTLS handshake failed, or the other side's certificate is not the one it announced."

@@ -43,7 +43,7 @@ class Sender:
         size = self._sending.frame_bytes
         if self._sending.kind is TrackKind.AUDIO:
             return [self._packet(OPUS, 960 * self._sent, os.urandom(size), last=False)]
-        data = (INTER_TAG if self._sent % 90 else KEYFRAME_TAG) + os.urandom(size)
+        data = (INTER_TAG if self._sent % 30 else KEYFRAME_TAG) + os.urandom(size)
         parts = [data[start : start + PAYLOAD] for start in range(0, len(data), PAYLOAD)]
         timestamp = 90_000 // self._sending.per_second * self._sent
         return [

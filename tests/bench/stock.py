@@ -5,21 +5,24 @@ import contextlib
 import json
 import resource
 import sys
-from typing import Any
 
 import aioice.ice
 import aiortc.rtcrtpreceiver
 import uvloop
-from aiortc import MediaStreamTrack, RTCConfiguration, RTCPeerConnection, RTCSessionDescription
+from aiortc import MediaStreamTrack, RTCBundlePolicy, RTCConfiguration, RTCPeerConnection, RTCSessionDescription
+from aiortc.codecs.base import Decoder
+from aiortc.jitterbuffer import JitterFrame
 from aiortc.mediastreams import MediaStreamError
+from av.frame import Frame
 
 frames = 0
 
 
-class NoDecoder:
+class NoDecoder(Decoder):
     """In place of libvpx and Opus: counts."""
 
-    def decode(self, _frame: Any) -> list[Any]:
+    def decode(self, encoded_frame: JitterFrame) -> list[Frame]:
+        del encoded_frame
         global frames  # noqa: PLW0603 - aiortc makes its decoders by itself, in threads
         frames += 1
         return []
@@ -38,9 +41,9 @@ async def consume(track: MediaStreamTrack) -> None:
 
 async def run() -> None:
     """The same conversation as `ours`."""
-    aiortc.rtcrtpreceiver.get_decoder = lambda _codec: NoDecoder()
+    vars(aiortc.rtcrtpreceiver)["get_decoder"] = lambda _codec: NoDecoder()
     aioice.ice.get_host_addresses = lambda use_ipv4, use_ipv6: ["127.0.0.1"]
-    connection = RTCPeerConnection(RTCConfiguration(iceServers=[], bundlePolicy="max-bundle"))
+    connection = RTCPeerConnection(RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE))
     consumers: list[asyncio.Future[None]] = []
     connection.on("track", lambda track: consumers.append(asyncio.ensure_future(consume(track))))
     offer = json.loads(await asyncio.to_thread(sys.stdin.readline))
