@@ -5,6 +5,7 @@ import signal
 import sys
 from collections.abc import Callable
 from dataclasses import asdict
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -89,8 +90,10 @@ def _narrator(json_lines: bool) -> Callable[[Progress], None]:
     if sys.stderr.isatty():
         return lambda progress: click.echo(f"\r\x1b[K{as_line(progress)}", nl=False, err=True)
 
+    told = count()  # progress comes once a second
+
     def sparse(progress: Progress) -> None:
-        if round(progress.time_s) % PLAIN_LINES_EVERY_S == 0:
+        if next(told) % PLAIN_LINES_EVERY_S == 0:
             click.echo(as_line(progress), err=True)
 
     return sparse

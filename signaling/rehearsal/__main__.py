@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import json
 import signal
 from typing import cast
 
@@ -11,7 +10,6 @@ import click
 from signaling.rehearsal.demo import demo_plan, steady_plan
 from signaling.rehearsal.encoding import VideoCodec, VideoEncoding
 from signaling.rehearsal.plan import Plan
-from signaling.rehearsal.rhythm import SECOND_NS
 from signaling.rehearsal.room import RehearsalRoom
 from signaling.rehearsal.settings import Connections, RehearsalSettings
 
@@ -62,7 +60,6 @@ async def _serve(plan: Plan, settings: RehearsalSettings) -> None:
             click.echo(room.url)
             await room.closed.wait()
             await room.empty()
-    click.echo(json.dumps({"joins": room.joins, "latest_ms": room.clockwork.latest_ns * 1_000 // SECOND_NS}), err=True)
 
 
 if __name__ == "__main__":
