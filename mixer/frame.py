@@ -26,8 +26,9 @@ _AUDIO = frozenset({Codec.OPUS, Codec.PCMU, Codec.PCMA, Codec.G722})
 
 @dataclass(frozen=True, slots=True)
 class EncodedFrame:
-    """One whole frame as the sender encoded it, depayloaded: VP8/VP9 frame, H264 Annex B access unit, AV1 temporal
-    unit (low-overhead OBUs), or one audio packet's payload. `data` is never empty: an empty frame is a flush to FFmpeg.
+    """One whole frame as the sender encoded it, depayloaded: VP8 or VP9 frame (several layers of VP9 as a superframe
+    with its index), H264 Annex B access unit, AV1 temporal unit (low-overhead OBUs), or one audio packet's payload.
+    `data` is never empty: an empty frame is a flush to FFmpeg.
 
     A video frame is handed over only when everything it refers to was handed over before it since the last keyframe,
     so the mixer never has to show a broken picture. Frames of one track come in decoding order.

@@ -1,5 +1,6 @@
 """The mixer as the bot sees it: sources and encoded frames in, one file out, in real time."""
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable
@@ -124,4 +125,5 @@ class Mixer:
         if self.failure is None:
             self.failure = error
             if self.on_failure is not None:
-                self.on_failure()
+                with contextlib.suppress(Exception):  # whoever listened may be gone; the file is still to be closed
+                    self.on_failure()

@@ -8,10 +8,18 @@ from mixer.mix import Mix, Mixed
 from mixer.playout import playout_delay_ns
 from mixer.settings import MixSettings
 
-# Behind by more than this, pictures are repeated instead of drawn, but for every REDRAW_EVERY-th: the picture gives way
-# before the clock does.
-FAR_BEHIND_NS = 500_000_000
-REDRAW_EVERY = 5
+# The picture gives way before the clock does. Behind by more than EASY_NS, some ticks repeat the picture before instead
+# of drawing their own: the further behind the more, from HARD_NS on all but LEAST_DRAWN of them. A share that follows
+# the lag settles at what the machine can do; all or little would swing between the two, half a second each.
+EASY_NS = 500_000_000
+HARD_NS = 1_250_000_000
+LEAST_DRAWN = 0.2
+
+
+def drawn_share(lag_ns: int) -> float:
+    """Of the ticks, while the mix is so far behind."""
+    strain = (lag_ns - EASY_NS) / (HARD_NS - EASY_NS)
+    return min(1.0, max(LEAST_DRAWN, 1.0 - strain * (1.0 - LEAST_DRAWN)))
 
 
 class Pump:
@@ -31,11 +39,13 @@ class Pump:
         self._clock = clock
         self._end_ns: int | None = None
         self._aborted = False
+        self._owed = 1.0  # of a picture: its share of every tick since the last one drawn
         self._ending = threading.Event()
         self.load = Load(self._interval_ns)
 
     def end(self, end_ns: int) -> None:
-        """Render what is left up to `end_ns` without waiting, then return from `run`: at least one tick."""
+        """Render what is left up to `end_ns` without waiting, then return from `run`: at least one tick. A mix that is
+        behind goes on repeating pictures until it no longer is: somebody waits for the file."""
         self._end_ns = max(end_ns, 1)
         self._ending.set()
 
@@ -57,21 +67,22 @@ class Pump:
 
     def _render(self) -> None:
         began_ns = self._clock()
-        far_behind = self.lag_ns > FAR_BEHIND_NS and not self._ending.is_set()
-        redraw = not far_behind or self.ticks % REDRAW_EVERY == 0
+        redraw = self._is_drawn()
         mixed = self._mix.tick(self.ticks, redraw=redraw)
         self.repeated += not redraw
         self.ticks += 1
         self.load.add(self._clock() - began_ns)
         self._put(mixed)
 
+    def _is_drawn(self) -> bool:
+        self._owed = min(1.0, self._owed + drawn_share(self.lag_ns))
+        drawn = self._owed >= 1.0
+        self._owed -= drawn
+        return drawn
+
     def _wait(self, due_ns: int) -> None:
-        while not self._ending.is_set():
-            ahead_ns = due_ns - self._clock()
-            if ahead_ns <= 0:
-                self.lag_ns = -ahead_ns
-                self.worst_lag_ns = max(self.worst_lag_ns, self.lag_ns)
-                self.late += self.lag_ns > self._interval_ns
-                return
+        while (ahead_ns := due_ns - self._clock()) > 0 and not self._ending.is_set():
             self._ending.wait(ahead_ns / 1e9)
-        self.lag_ns = 0
+        self.lag_ns = max(0, -ahead_ns)
+        self.worst_lag_ns = max(self.worst_lag_ns, self.lag_ns)
+        self.late += self.lag_ns > self._interval_ns

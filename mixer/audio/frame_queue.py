@@ -6,11 +6,11 @@ from typing import NamedTuple
 
 from mixer.frame import EncodedFrame
 
-LONGEST_NS = 5_000_000_000
-"""The queue holds at most this much: five times the delay the mix runs behind."""
+LONGEST_NS = 20_000_000_000
+"""The queue holds at most this much: what the mix may run behind (up to 5 s are configured) and then be late."""
 
-MOST_FRAMES = 2500  # of 2.5 ms, the shortest packets Opus allows: 6 s
-FARTHEST_NS = 10_000_000_000
+MOST_FRAMES = 2500  # 25 s of 10 ms; of 2.5 ms, the shortest packets Opus allows, 6 s
+FARTHEST_NS = 30_000_000_000
 """A frame further ahead than this, of the mix and of the frames before it, carries a broken time."""
 
 

@@ -50,7 +50,7 @@ class SoundMix:
                 known.ending = True
 
     def push(self, frame: EncodedFrame) -> None:
-        """Blocks for no longer than it takes to append. A track's queue holds 5 s, then its oldest frame is dropped."""
+        """Blocks for no longer than it takes to append. A track's queue holds 20 s, then its oldest frame goes."""
         track = self._tracks.get(frame.track)
         if track is None or track.ending or not frame.codec.is_audio or not frame.data:
             self.unknown_frames += 1

@@ -1,11 +1,12 @@
 """Which libavcodec decoder takes which codec, and how it is set up so that no frame waits inside it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from av.codec import Codec as LibavCodec
 from av.codec.codec import UnknownCodecError
 
+from mixer.decode import vp9_header
 from mixer.errors import DecoderMissing
 from mixer.frame import Codec
 
@@ -15,6 +16,7 @@ class VideoCodec:
     decoder: str
     options: Mapping[str, str] = field(default_factory=dict)
     strictness: Mapping[str, str] = field(default_factory=dict)  # left out for a sender that does not stand it
+    checked: Callable[[bytes], bytes] = bytes  # what of a frame may be decoded; ValueError: nothing
 
 
 # A corrupt header may claim any size; 4096x4096 is more than any layer of a conference.
@@ -35,7 +37,7 @@ def require_decoders() -> None:
 VIDEO_CODECS: Mapping[Codec, VideoCodec] = {
     Codec.VP8: VideoCodec("vp8"),
     # Not FFmpeg's own: that one stops after the first spatial layer of an SVC frame. The cost is the same (measured).
-    Codec.VP9: VideoCodec("libvpx-vp9"),
+    Codec.VP9: VideoCodec("libvpx-vp9", checked=lambda data: vp9_header.checked(data, MAX_PIXELS)),
     # low_delay: never hold a picture back for reordering (WebRTC sends no B-frames). explode: a damaged slice is an
     # error, not a concealed picture; it also minds oddities that harm nothing.
     Codec.H264: VideoCodec("h264", {"flags": "low_delay"}, {"err_detect": "explode"}),

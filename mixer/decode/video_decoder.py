@@ -33,6 +33,7 @@ class VideoDecoder:
         self._rotations: dict[int, int] = {}
         self._reformatter = VideoReformatter()
         entry = VIDEO_CODECS[codec]
+        self._checked = entry.checked
         strictness = entry.strictness if strict else {}
         self._context = cast("VideoCodecContext", LibavCodec(entry.decoder, "r").create())
         self._context.options = {**entry.options, **strictness, "max_pixels": str(MAX_PIXELS)}
@@ -46,11 +47,11 @@ class VideoDecoder:
         """
         if not frame.data:
             return None  # an empty packet would flush the decoder, and it would take nothing more
-        packet = av.Packet(frame.data)
-        packet.pts = packet.dts = frame.pts_ns
-        packet.time_base = NANOSECONDS
         self._remember(frame)
         try:
+            packet = av.Packet(self._checked(frame.data))
+            packet.pts = packet.dts = frame.pts_ns
+            packet.time_base = NANOSECONDS
             shown = self._context.decode(packet)
         except (av.error.FFmpegError, ValueError) as error:
             raise DecodeFailed(str(error)) from error

@@ -53,7 +53,7 @@ class DiskSync:
         self._wanted.set()
 
     def close(self) -> None:
-        """Waits for the request under way. May be called again."""
+        """Waits until all that was written before is on the disk, or a request has failed. May be called again."""
         self._closing = True
         self._wanted.set()
         self._thread.join()
@@ -62,11 +62,12 @@ class DiskSync:
         while True:
             self._wanted.wait()
             self._wanted.clear()
+            is_last = self._closing  # looked at before the sync: one that is under way may have missed the last bytes
             try:
                 os.fdatasync(self._descriptor)
                 self.count += 1
             except OSError as error:
                 self.failure = error
                 return
-            if self._closing:
+            if is_last:
                 return

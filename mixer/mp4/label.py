@@ -12,6 +12,7 @@ _UTF8 = 1
 _MOST_CHAPTERS = 255  # the count is one byte
 _MOST_TITLE = 255  # so is a chapter title's length
 _CHAPTER_TICKS_NS = 100
+_LATEST_S = 253_402_300_799  # the last second of the year 9999: a damaged head can say anything
 # Ours alone, so that nobody takes it for something else (ISO/IEC 14496-12 §4.2, user types).
 _REPORT = uuid.UUID("6b1f0c62-53a9-5f0e-9d53-6a3b7f0f2f11").bytes
 
@@ -78,7 +79,7 @@ def _meta(label: Label) -> bytes:
 
 
 def _day(created_s: int) -> str:
-    if not created_s:
+    if not 0 < created_s <= _LATEST_S:
         return ""
     return datetime.datetime.fromtimestamp(created_s, datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 

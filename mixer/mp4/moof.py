@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from mixer.mp4.box import boxes, child
 from mixer.mp4.moov import Defaults
+from mixer.mp4.shown import MOST_SAMPLES
 
 _NOT_SYNC = 0x10000
 
@@ -81,6 +82,8 @@ def _read_traf(
 def _read_trun(trun: bytes, track_id: int, dts: int, position: int, values: Mapping[str, int]) -> ReadRun:
     flags, count = struct.unpack_from(">II", trun)
     flags &= 0xFFFFFF
+    if count > MOST_SAMPLES:
+        raise ValueError("more samples than a recording can have")
     field = 8
     if flags & _TRUN_OFFSET:
         position = values["base"] + struct.unpack_from(">i", trun, field)[0]

@@ -2,7 +2,7 @@
 
 import os
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from mixer.errors import UnreadableFile
@@ -10,6 +10,7 @@ from mixer.mp4.box import LARGE_HEADER, Box, read_header
 from mixer.mp4.index import Index, TrackIndex
 from mixer.mp4.moof import ReadRun, read_moof
 from mixer.mp4.moov import Moov, read_moov
+from mixer.mp4.shown import MOST_SAMPLES
 
 _AT_ONCE = 4096  # a moof of ours with its mdat's header fits: one read a fragment
 _MOST_HEAD = 1 << 30  # a moov or moof larger than that is garbage
@@ -37,6 +38,7 @@ class Fragments:
         self._size = size
         self._moov = moov
         self._track_ends: dict[int, int] = {}
+        self._samples = 0
 
     def __iter__(self) -> Iterator[Fragment]:
         while self.end < self._size:
@@ -65,12 +67,19 @@ class Fragments:
             return None
         payload = head[moof.payload - moof.start : length]
         try:
-            runs = tuple(read_moof(payload, moof.start, self._moov.defaults, self._track_ends))
+            runs = tuple(self._counted(read_moof(payload, moof.start, self._moov.defaults, self._track_ends)))
         except (struct.error, KeyError, ValueError):
             return None
         if any(run.offset < mdat.payload or run.end > mdat.end for run in runs):
             return None
         return Fragment(moof.start, mdat.payload, mdat.end, runs)
+
+    def _counted(self, runs: Iterable[ReadRun]) -> Iterator[ReadRun]:
+        for run in runs:
+            self._samples += len(run.sizes)
+            if self._samples > MOST_SAMPLES * len(self._moov.tracks):
+                raise ValueError("more samples than a recording can have")
+            yield run
 
 
 def index_of(descriptor: int, size: int, start: int, moov: Moov) -> Index:

@@ -7,6 +7,9 @@ from numpy.typing import NDArray
 
 Numbers = NDArray[np.int64]
 
+# Of one track: a week at 25 pictures or blocks of sound a second, or more. A file of a hundred bytes can claim 2^32.
+MOST_SAMPLES = 1 << 24
+
 _MOST_REORDERED = 16  # pictures: the most that H.264 allows
 
 

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from mixer.errors import UnreadableFile
 from mixer.mp4.box import child
-from mixer.mp4.shown import Numbers, Shown
+from mixer.mp4.shown import MOST_SAMPLES, Numbers, Shown
 
 
 def read_tables(table: bytes, size: int) -> tuple[Shown, int]:
@@ -59,6 +59,8 @@ def _sizes(table: bytes) -> Numbers:
     if payload is None:
         return np.zeros(0, np.int64)
     size, count = struct.unpack_from(">II", payload, 4)
+    if count > MOST_SAMPLES:
+        raise ValueError("more samples than a recording can have")
     if size:
         return np.full(count, size, np.int64)
     return np.frombuffer(payload, ">u4", count, 12).astype(np.int64)

@@ -101,7 +101,7 @@ async def misbehave(answers: list[str | bytes], output: Path) -> tuple[int, str]
 
     app = web.Application()
     app.router.add_get("/rooms/a", serve)
-    runner = web.AppRunner(app)
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
     try:
         await web.TCPSite(runner, "127.0.0.1", 0).start()

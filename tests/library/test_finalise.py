@@ -115,6 +115,15 @@ def test_folder_that_takes_no_new_name(tmp_path: Path, monkeypatch: pytest.Monke
     assert ticks_in(part) == list(range(40))
 
 
+def test_part_that_somebody_took_away(tmp_path: Path) -> None:
+    """Nothing is there to be kept: a sentence that names it."""
+    folder, part = recorded(tmp_path)
+    part.unlink()
+    result = finished(folder, part)
+    assert (result.path, result.duration_ns) == (part, 0)
+    assert str(part) in result.problem
+
+
 def test_part_without_a_picture_stays(tmp_path: Path) -> None:
     """A bot killed in its first moments leaves a part that is kept, and a sentence."""
     folder = RecordingFolder.create(tmp_path, "r1", least_free_bytes=0)

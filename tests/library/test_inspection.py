@@ -1,6 +1,7 @@
 """`roomreel inspect` on recordings, on what is left of them, and on other people's files."""
 
 import json
+import struct
 import subprocess
 from dataclasses import replace
 from fractions import Fraction
@@ -93,6 +94,22 @@ def test_cut_part(tmp_path: Path) -> None:
     assert found.fragments == 4
     assert "no whole fragment" in found.problems[0]
     assert "lost" in found.problems[0]
+
+
+@pytest.mark.parametrize(("finished", "before"), [(True, b"stsz"), (False, b"trun")])
+def test_tables_that_claim_the_world(tmp_path: Path, finished: bool, before: bytes) -> None:
+    """Four thousand million samples of one size in a few bytes are nonsense, not 32 GB of memory."""
+    path = tmp_path / "a.mp4"
+    write(path, 60)
+    if finished:
+        finish(path)
+    data = bytearray(path.read_bytes())
+    at = data.rindex(before) + 4
+    data[at : at + 12] = struct.pack(">III", 0, 1, 2**32 - 1) if finished else struct.pack(">IIi", 0, 2**32 - 1, 0)
+    path.write_bytes(data)
+    result = run(str(path))
+    assert result.exit_code == (2 if finished else 0)
+    assert ("tables are damaged" if finished else "no whole fragment") in result.output
 
 
 def test_finished_file_that_lost_its_end(tmp_path: Path) -> None:

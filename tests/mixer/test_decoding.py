@@ -126,6 +126,36 @@ def test_a_header_that_claims_a_huge_picture_is_refused() -> None:
         VideoDecoder(Codec.VP8, Matrix.BT601).decode(EncodedFrame("cam", Codec.VP8, 0, True, bytes(packet)))
 
 
+def huge_vp9() -> bytes:
+    """A keyframe whose header claims 65536x65536: the sizes are bits 36 to 67."""
+    packet = bytearray(encode(Codec.VP9, 160, 90, [RED])[0])
+    head = int.from_bytes(packet[:9], "big") | ((1 << 32) - 1) << 4
+    packet[:9] = head.to_bytes(9, "big")
+    return bytes(packet)
+
+
+def superframe(*layers: bytes) -> bytes:
+    """As the receiver puts the spatial layers of a picture together (VP9 specification, annex B)."""
+    mark = bytes((0b110_11_000 | len(layers) - 1,))
+    return b"".join((*layers, mark, *(len(layer).to_bytes(4, "little") for layer in layers), mark))
+
+
+def test_vp9_that_claims_a_huge_picture_never_reaches_the_decoder() -> None:
+    """libvpx would take 6 GB and ten seconds to find out: alone, or as one of several layers."""
+    good = encode(Codec.VP9, 160, 90, [RED])[0]
+    for data in (huge_vp9(), superframe(good, huge_vp9())):
+        with pytest.raises(DecodeFailed, match="absurd"):
+            VideoDecoder(Codec.VP9, Matrix.BT601).decode(EncodedFrame("cam", Codec.VP9, 0, True, data))
+
+
+def test_what_hides_behind_a_vp9_frame_is_not_decoded() -> None:
+    """Without an index libvpx would look for more frames after the first."""
+    data = encode(Codec.VP9, 160, 90, [RED])[0] + huge_vp9()
+    picture = VideoDecoder(Codec.VP9, Matrix.BT601).decode(EncodedFrame("cam", Codec.VP9, 0, True, data))
+    assert picture is not None
+    assert (picture.size.width, picture.size.height) == (160, 90)
+
+
 def test_a_late_join_waits_for_a_keyframe() -> None:
     """Frames that refer to what was never received show nothing, and a keyframe is asked for."""
     stage = Stage()
@@ -178,11 +208,11 @@ def test_jitter_never_costs_a_picture(phase: int, jitter: list[int]) -> None:
 
 
 def test_vp9_layers_in_one_frame_are_all_decoded() -> None:
-    """SVC sends the spatial layers of a picture one behind the other, without an index: the last one is shown."""
+    """SVC has several spatial layers of a picture in one frame: the last one is shown."""
     low, high = encode(Codec.VP9, 160, 90, [RED, GREEN])
     stage = Stage()
     stage.camera("cam")
-    stage.push(frames("cam", [low + high], codec=Codec.VP9))
+    stage.push(frames("cam", [superframe(low, high)], codec=Codec.VP9))
     stage.run(0)
     assert is_shown_as(stage.colour("cam"), GREEN)
 

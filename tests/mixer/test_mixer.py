@@ -55,9 +55,9 @@ def mixer_threads() -> list[str]:
 
 
 def test_the_playout_delay_grows_from_little_to_full() -> None:
-    """0.3 s at first, a tenth of the time more, never beyond the target, never backwards in time."""
-    assert playout_delay_ns(0, SECOND) == 300 * MS
-    assert playout_delay_ns(SECOND, SECOND) == 400 * MS
+    """0.4 s at first, a tenth of the time more, never beyond the target, never backwards in time."""
+    assert playout_delay_ns(0, SECOND) == 400 * MS
+    assert playout_delay_ns(SECOND, SECOND) == 500 * MS
     assert playout_delay_ns(7 * SECOND, SECOND) == playout_delay_ns(3600 * SECOND, SECOND) == SECOND
     assert playout_delay_ns(0, 100 * MS) == 100 * MS
 
@@ -124,6 +124,25 @@ def test_a_full_disk_ends_the_mix_in_order() -> None:
     mixer.stop(2 * SECOND)
     assert isinstance(mixer.failure, OutputFull)
     assert (kept.ticks, kept.closed) == ([0, 1, 2], 1)
+    assert mixer_threads() == []
+
+
+def test_a_listener_that_is_gone_does_not_keep_the_file_open() -> None:
+    """The failure finds a closed event loop: the mix still ends, and so does `stop`."""
+    kept = Kept(fails_at=3)
+    mixer = Mixer(SMALL, kept, Asked())
+    told = threading.Event()
+
+    def gone() -> None:
+        told.set()
+        raise RuntimeError("Event loop is closed")
+
+    mixer.on_failure = gone
+    mixer.start(time.monotonic_ns() - 2 * SECOND)
+    assert told.wait(10)
+    mixer.stop(2 * SECOND)
+    assert kept.closed == 1
+    assert isinstance(mixer.failure, OutputFull)
     assert mixer_threads() == []
 
 

@@ -157,13 +157,13 @@ def test_late_sound_is_dropped_and_counted() -> None:
 
 
 def test_a_full_queue_drops_its_oldest() -> None:
-    """A mix that stands still holds 5 s of a track, however much comes."""
+    """A mix that stands still holds 20 s of a track, however much comes."""
     packets = encode(tone(440, 1))
     mix = open_mix("microphone")
-    for number in range(1000):
+    for number in range(1500):
         mix.push(EncodedFrame("microphone", OPUS.codec, number * PACKET_NS, True, packets[number % 50]))
     stats = mix.stats()["microphone"]
-    assert stats.frames - stats.overflowed == 251
+    assert stats.frames - stats.overflowed == 1001
 
 
 def test_an_absurd_time_is_refused() -> None:

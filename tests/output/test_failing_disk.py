@@ -7,6 +7,7 @@ import resource
 import signal
 import subprocess
 import sys
+import threading
 import time
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -101,6 +102,28 @@ def _write_in_real_time(path: str, told: Connection) -> None:
         output.sound(sound(tick))
         output.picture(picture(tick), tick)
         told.send_bytes(tick.to_bytes(4, "big"))
+
+
+def test_closing_waits_for_the_last_bytes_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A slow disk is still busy with the fragment before: what came after that is forced onto it as well."""
+    output = Output(tmp_path / "a.mp4", SMALL)
+    begun, goes_on = threading.Event(), threading.Event()
+    sizes: list[int] = []
+    sync = os.fdatasync
+
+    def slow(descriptor: int) -> None:
+        sizes.append(os.fstat(descriptor).st_size)
+        begun.set()
+        goes_on.wait(10)
+        sync(descriptor)
+
+    monkeypatch.setattr("mixer.mp4.disk.os.fdatasync", slow)
+    feed(output, range(20))
+    assert begun.wait(10)
+    feed(output, range(20, 60))
+    threading.Timer(0.1, goes_on.set).start()
+    output.close()
+    assert sizes[-1] == output.bytes_written > sizes[0]
 
 
 @pytest.mark.long
