@@ -12,8 +12,8 @@ from tests.figures import FIGURES
 PAGE = Path(__file__).parent / "RESULTS.md"
 HEAD = """# Results
 
-What the tests measured where an issue asks for a figure. Written by `./scripts/results` from the last run of
-`./scripts/test`, never by hand. Times are those of a real clock unless a case says otherwise, and so depend on the
+What the tests measured where an issue asks for a figure. Written by `./scripts/results` from what the last run of each
+test left behind, never by hand. Times are those of a real clock unless a case says otherwise, and so depend on the
 machine.
 """
 

@@ -24,10 +24,10 @@ pytestmark = pytest.mark.long
 
 VISITORS = 30
 VISITS = 300
-EVERY_S, STAY_S = 0.3, 2.4
+EVERY_S, STAY_S = 0.25, 2.0
 # Every visitor comes once before the first look: libraries, pools and buffers are there by then.
 WARM_UP_S = VISITORS * EVERY_S
-QUIET_S = 9.0  # after it whoever left is gone from the mix, too
+QUIET_S = 8.0  # after it whoever left is gone from the mix, too
 FIRST_LOOK_S = WARM_UP_S + STAY_S + QUIET_S
 END_S = FIRST_LOOK_S + VISITS * EVERY_S + STAY_S + QUIET_S
 LOOK_S = 4.0  # at the end of each quiet time

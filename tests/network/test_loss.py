@@ -20,6 +20,11 @@ from tests.network.rehearsed import CAMERA, H264_CAMERA, MS, Rehearsed, rehearse
 pytestmark = pytest.mark.long
 
 SECONDS = 26
+FIRST_S = 8  # ICE and DTLS lose packets, too, and repeat theirs after one second, two, four
+AT_ONCE = 1  # a noisy machine of two cores is not always sure to carry two recordings
+# Counted from then on, or from a camera's first picture. Before it the mix runs less than half a second behind, so that
+# the first picture is soon in the file, and there is less time to send a packet again.
+OPENING_NS = 2 * SECOND_NS
 PLAN = steady_plan([CAMERA, H264_CAMERA])
 HOP_MS = 5  # sound is measured in steps of it: a gap of 20 ms may show as one of 25
 
@@ -62,8 +67,9 @@ CASES = [
 ]
 
 
-# Nobody repeats sound here but its senders themselves: not at all, by Opus' own means, by RED.
-VOICES = {"bare": SoundEncoding(), "fec": SoundEncoding(fec=True), "red": SoundEncoding(redundancy=2)}
+# Nobody repeats sound here but its senders themselves. (Opus' own FEC takes no part: libopus adds it to speech, not to
+# tones.)
+VOICES = {"bare": SoundEncoding(), "red": SoundEncoding(redundancy=2)}
 NO_REPEATS = RehearsalSettings(
     mishaps=Mishaps(loss=0.05, delay_ns=50 * MS, seed=24), offered=Offered(sound_nack=False, rtx=False)
 )
@@ -80,14 +86,17 @@ def _voices() -> Plan:
 
 @pytest.fixture(scope="module")
 def recordings(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Rehearsed]:
-    """All cases at once: they wait for the clock, not for the machine."""
+    """Each case once."""
+
+    turns = asyncio.Semaphore(AT_ONCE)
+
+    async def record(plan: Plan, settings: RehearsalSettings) -> Rehearsed:
+        async with turns:
+            return await rehearse(plan, tmp_path_factory.mktemp("loss"), SECONDS, settings)
 
     async def record_all() -> list[Rehearsed]:
-        every = [
-            rehearse(PLAN, tmp_path_factory.mktemp("loss"), SECONDS, RehearsalSettings(mishaps=case.mishaps))
-            for case in CASES
-        ]
-        return await asyncio.gather(*every, rehearse(_voices(), tmp_path_factory.mktemp("voices"), SECONDS, NO_REPEATS))
+        every = [(PLAN, RehearsalSettings(mishaps=case.mishaps)) for case in CASES] + [(_voices(), NO_REPEATS)]
+        return await asyncio.gather(*(record(*one) for one in every))
 
     return dict(zip((*(case.name for case in CASES), "voices"), uvloop.run(record_all()), strict=True))
 
@@ -97,7 +106,9 @@ def test_loss(case: Case, recordings: dict[str, Rehearsed]) -> None:
     """Nearly everything is there, nothing is broken, and nothing stands for long."""
     recorded = recordings[case.name]
     screening, progress = recorded.screening, recorded.last_progress
-    frames = count_frames(screening, 1, CAMERA.fps) + count_frames(screening, 2, CAMERA.fps)
+    first, second = (count_frames(screening, number, CAMERA.fps, OPENING_NS) for number in (1, 2))
+    frames = first + second
+    first_s = max(screening.viewing.sightings[number][0].time_ns for number in (1, 2)) / SECOND_NS
     silence_ms = max(longest_silence_ns(screening, number) for number in (1, 2)) / MS
     broken = screening.viewing.broken
     met = (
@@ -107,14 +118,17 @@ def test_loss(case: Case, recordings: dict[str, Rehearsed]) -> None:
         and (case.silence_ms is None or silence_ms <= case.silence_ms)
     )
     found = (
-        f"{frames.shown} of {frames.sent} frames ({frames.share:.2%}), {broken} broken pictures, longest freeze "
+        f"{frames.shown} of {frames.sent} frames from the third second on ({frames.share:.2%}), "
+        f"{broken} broken pictures, longest freeze "
         f"{frames.freeze_ns / 1e9:.2f} s, longest gap in a voice {silence_ms:.0f} ms; "
-        f"{progress['recovered']:.0f} packets recovered, {progress['lost']:.0f} lost for good"
+        f"{progress['recovered']:.0f} packets recovered, {progress['lost']:.0f} lost for good; "
+        f"both cameras are there after {first_s:.1f} s"
     )
     note(3, case.name, case.must, found, met=met, order=CASES.index(case) + 1)
     assert frames.sent > 2 * CAMERA.fps * (SECONDS - 4)
     assert progress["recovered"] > 50, "the relay lost next to nothing"
-    assert met, found
+    assert first_s < FIRST_S, "it took too long to get connected"
+    assert met, (found, frames.missing_s)
     assert screening.hearing.holes == ()
     assert max(abs(skew) for skew in screening.worst_skew_ns().values()) <= 40 * MS
 
@@ -128,13 +142,13 @@ def test_sound_that_is_not_repeated(recordings: dict[str, Rehearsed]) -> None:
         for number, name in enumerate(VOICES, 1)
     }
     lost_ms = {name: sum(found) // MS for name, found in gaps.items()}
-    # FEC mends one packet in a row, RED here two: one in 400 and one in 8000 remain.
-    met = lost_ms["red"] <= 40 and lost_ms["fec"] <= lost_ms["bare"] / 4
+    # RED mends two packets in a row here: of 1200 packets a single one is left for each six recordings or so.
+    met = lost_ms["red"] <= 40
     note(
         3,
-        "5 % random loss of sound, no retransmission: RED, Opus FEC, nothing",
-        "RED ≤ 40 ms of silence, FEC at most a quarter of what is lost without",
-        ", ".join(f"{name} {ms} ms in {len(gaps[name])} gaps" for name, ms in lost_ms.items()) + f" of {SECONDS} s",
+        "5 % random loss of sound, no retransmission, 2 packets of RED",
+        "≤ 40 ms of silence",
+        f"{lost_ms['red']} ms of {SECONDS} s; without RED {lost_ms['bare']} ms in {len(gaps['bare'])} gaps",
         met=met,
         order=9,
     )
