@@ -87,6 +87,8 @@ class SoundTrack:
         if block is None or not power < _WILD_POWER:  # not a number is not below either
             self._stats.undecodable += 1
             return
+        # No microphone is louder than full scale: a damaged packet can be, and the limiter would duck everybody for it.
+        block = np.clip(block, -1.0, 1.0)
         self._pauses.decoded(frame, power)
         self._stats.recovered += frame.redundant
         start_q = position_q(frame.pts_ns) - (decoder.delay << FRACTION_BITS)

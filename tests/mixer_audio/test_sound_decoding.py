@@ -137,6 +137,20 @@ def test_garbage_is_silence_or_noise_and_harms_nobody() -> None:
     assert np.array_equal(both[:, 5 * RATE :], alone[:, 5 * RATE :])
 
 
+def test_a_damaged_packet_turns_nobody_down_for_long() -> None:
+    """What begins as an Opus packet does may be decoded to a thousand times full scale; half a second after the last
+    such packet the neighbour is as loud as alone."""
+    random = Random(5)
+    good = frames(encode(tone(440, 4)), track="good")
+    heads = (0x08, 0x68, 0x78, 0x7C, 0xF8, 0xFC)  # modes and bandwidths
+    data = (bytes([random.choice(heads)]) + random.randbytes(random.randint(20, 200)) for _ in range(100))
+    bad = [EncodedFrame("bad", Codec.OPUS, number * PACKET_NS, True, one) for number, one in enumerate(data)]
+    alone = record(open_mix("good"), good, 4)
+    both = record(open_mix("good", "bad"), sorted(good + bad, key=lambda frame: frame.pts_ns), 4)
+    from_sample = 5 * RATE // 2  # they last two seconds
+    assert np.array_equal(both[:, from_sample:], alone[:, from_sample:])
+
+
 def test_after_broken_packets_the_next_good_one_is_heard() -> None:
     """A packet that is no Opus is counted and leaves a hole of its own length, no more."""
     coming = frames(encode(tone(440, 2)))
