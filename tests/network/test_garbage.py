@@ -23,7 +23,7 @@ pytestmark = pytest.mark.long
 
 SECONDS = 24
 CALM_S, ATTACK_S = 4, 12
-AFTERMATH_S = 3  # noise louder than full scale makes the limiter turn everybody down, and up again
+AFTERMATH_S = 1  # noise at full scale makes the limiter turn everybody down, and up again
 INNOCENT = (1, 2)
 HOSTILE = {
     "vp8": (VideoCodec.VP8, SoundEncoding()),
