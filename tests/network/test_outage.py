@@ -1,7 +1,6 @@
 """The link goes down and comes back; the server goes away and comes back."""
 
 import asyncio
-from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from signaling.rehearsal.settings import RehearsalSettings
 from tests.end_to_end.bot_process import BotProcess
 from tests.end_to_end.screening import Screening
 from tests.figures import note
-from tests.network.rehearsed import CAMERA, H264_CAMERA, MS, SMALL, Rehearsed, rehearse
+from tests.network.rehearsed import CAMERA, H264_CAMERA, MS, SMALL, rehearse
 
 pytestmark = pytest.mark.long
 
@@ -37,34 +36,10 @@ def first_new_ns(screening: Screening, publication: int, after_ns: int) -> int:
     )
 
 
-@dataclass(frozen=True)
-class Outages:
-    """`restarted`: its bot, and when the server was back, in seconds of the recording."""
-
-    link: Rehearsed
-    restarted: tuple[BotProcess, float]
-
-
-@pytest.fixture(scope="module")
-def outages(tmp_path_factory: pytest.TempPathFactory) -> Outages:
-    """Both at once: they wait for the clock, not for the machine."""
-    link, server = (tmp_path_factory.mktemp(name) for name in ("link", "server"))
-    mishaps = Mishaps(delay_ns=25 * MS, down=(DOWN,))
-
-    async def record() -> Outages:
-        return Outages(
-            *await asyncio.gather(
-                rehearse(PLAN, link, 26, RehearsalSettings(mishaps=mishaps)),
-                _record_restart(server),
-            )
-        )
-
-    return uvloop.run(record())
-
-
-def test_link_down(outages: Outages) -> None:
+def test_link_down(tmp_path: Path) -> None:
     """Nothing comes through for 5 s: the picture is back within a second of the link, in step with the sound."""
-    recorded = outages.link
+    mishaps = Mishaps(delay_ns=25 * MS, down=(DOWN,))
+    recorded = uvloop.run(rehearse(PLAN, tmp_path, 26, RehearsalSettings(mishaps=mishaps)))
     screening, room = recorded.screening, recorded.room
     assert room.relay is not None
     assert room.relay.origin_ns is not None
@@ -117,7 +92,8 @@ def _skews_after(screening: Screening, publication: int, after_ns: int) -> list[
 
 
 async def _record_restart(output: Path) -> tuple[BotProcess, float]:
-    """A server that goes without a word and is back on the same port; when it was back, in room time."""
+    """A server that goes without a word and is back on the same port; the bot, and when the server was back, in seconds
+    of the recording."""
     loop = asyncio.get_running_loop()
     async with RehearsalRoom(PLAN) as room:
         bot = await BotProcess.start(room.url, output, "--max-duration", "30s", **SMALL)
@@ -135,10 +111,10 @@ async def _record_restart(output: Path) -> tuple[BotProcess, float]:
     return bot, opened_s - joined_s
 
 
-def test_server_restarts(outages: Outages) -> None:
+def test_server_restarts(tmp_path: Path) -> None:
     """The server goes without a word and is back after ten seconds on the same port, knowing nothing: one file shows
     what was before and after, and the report knows the gap."""
-    bot, opened_s = outages.restarted
+    bot, opened_s = uvloop.run(_record_restart(tmp_path))
     screening = Screening(bot.path, PLAN)
     finished = bot.events("finished")[0]
     opened_ns = int(opened_s * 1e9)
