@@ -10,7 +10,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
-PATIENCE_S = 30  # catches a hang, promises nothing
+from signaling.rehearsal.room import RehearsalRoom
+
+PATIENCE_S = 60  # catches a hang, promises nothing
+STARVED_MS = 400
+ATTEMPTS = 4  # at a recording that a busy machine has spoilt
+REST_S = 5  # between them
 
 
 @dataclass
@@ -58,6 +63,13 @@ class BotProcess:
     def events(self, name: str) -> list[dict[str, Any]]:
         parsed = [json.loads(line) for line in self.lines if line.startswith("{")]
         return [event for event in parsed if event["event"] == name]
+
+
+def starved_ms(room: RehearsalRoom, bot: BotProcess) -> float:
+    """How late the busiest moment of the machine made the room or the mix. Above STARVED_MS a recording tells of the
+    machine alone: what the room sends so late comes too late, and a mix so far behind repeats pictures."""
+    lag_ms = max((event["lag_ms"] for event in bot.events("progress")), default=0.0)
+    return max(room.clockwork.latest_ns / 1e6, float(lag_ms))
 
 
 async def record(url: str, output: Path, *options: str, patience_s: float = PATIENCE_S) -> BotProcess:
