@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from bot.errors import ConfigurationError
+from mixer.settings import LayoutName
 from signaling.janus.stage import STAGE_WORDS
 from signaling.peer.settings import ICE_URL
 
 ENVIRONMENT_PREFIX = "ROOMREEL_"
-LAYOUTS = ("auto", "stage", "grid", "speaker", "stage_only")
+LAYOUTS = tuple(str(name) for name in LayoutName)
 PRESETS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium")
 DAY_S = 24 * 3600
 

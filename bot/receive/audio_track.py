@@ -66,8 +66,7 @@ class AudioTrack(Track):
     def _clear(self, sequence: int) -> None:
         self._buffer.begin(sequence)
 
-    def _precedes(self, packet: Packet, distance: int) -> bool:
-        del distance
+    def _precedes(self, packet: Packet) -> bool:
         first = self._buffer.first
         if self.reception is None or not self._buffer.precedes(packet.sequence):
             return False

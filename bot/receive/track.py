@@ -211,7 +211,7 @@ class Track(ABC):
         if packet.sequence in self.missing:
             self._found(packet, repaired=repaired)
             return True
-        return self._precedes(packet, distance) or self._starts_anew(packet, distance)
+        return self._precedes(packet) or self._starts_anew(packet, distance)
 
     def _gap(self, packet: Packet, distance: int) -> bool:
         """Numbers were left out before `packet`. False when it is to be dropped."""
@@ -274,7 +274,7 @@ class Track(ABC):
         """Empty the buffer; the next packet is `sequence`."""
 
     @abstractmethod
-    def _precedes(self, packet: Packet, distance: int) -> bool:
+    def _precedes(self, packet: Packet) -> bool:
         """An old number that still can go before the first, at the very beginning."""
 
     @abstractmethod

@@ -93,8 +93,7 @@ class VideoTrack(Track):
         self._doubtful_since_ns = None
         self._requests.want()
 
-    def _precedes(self, packet: Packet, distance: int) -> bool:
-        del distance
+    def _precedes(self, packet: Packet) -> bool:
         first = self._buffer.first
         if self.reception is None or not self._buffer.precedes(packet.sequence):
             return False

@@ -3,8 +3,8 @@
 import asyncio
 import contextlib
 import json
-import resource
 import sys
+import time
 
 import aioice.ice
 import aiortc.rtcrtpreceiver
@@ -28,11 +28,6 @@ class NoDecoder(Decoder):
         return []
 
 
-def used_s() -> float:
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    return usage.ru_utime + usage.ru_stime
-
-
 async def consume(track: MediaStreamTrack) -> None:
     with contextlib.suppress(MediaStreamError):
         while True:
@@ -51,7 +46,7 @@ async def run() -> None:
     await connection.setLocalDescription(await connection.createAnswer())
     print(json.dumps(connection.localDescription.sdp), flush=True)
     while await asyncio.to_thread(sys.stdin.readline):
-        cpu_s = used_s()
+        cpu_s = time.process_time()
         report = await connection.getStats()
         packets = sum(item.packetsReceived for item in report.values() if item.type == "inbound-rtp")
         print(json.dumps({"cpu_s": cpu_s, "packets": packets, "frames": frames}), flush=True)

@@ -4,22 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.receive.depayload.assembly import Assembly
+from bot.receive.depayload.bits import Bits
 from bot.receive.sequence import signed_distance
 
 
-class _Bits:
-    """Raises IndexError at its end."""
-
-    def __init__(self, data: bytes) -> None:
-        self._value = int.from_bytes(data, "big")
-        self._left = 8 * len(data)
-
-    def read(self, count: int) -> int:
-        self._left -= count
-        if self._left < 0:
-            raise IndexError
-        return self._value >> self._left & ((1 << count) - 1)
-
+class _Bits(Bits):
     def non_symmetric(self, count: int) -> int:
         width = count.bit_length()
         short = (1 << width) - count

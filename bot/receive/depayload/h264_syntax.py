@@ -2,22 +2,16 @@
 
 from dataclasses import dataclass
 
+from bot.receive.depayload.bits import Bits
+
 _WITH_CHROMA = frozenset({100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135})
 
 
-class _Bits:
-    """Reads a NAL unit's payload bit by bit. Raises IndexError at its end."""
+class _Bits(Bits):
+    """A NAL unit's payload."""
 
     def __init__(self, unit: bytes, limit: int = 64) -> None:
-        data = unit[1 : 1 + limit].replace(b"\0\0\3", b"\0\0")  # emulation prevention
-        self._value = int.from_bytes(data, "big")
-        self._left = 8 * len(data)
-
-    def read(self, count: int) -> int:
-        self._left -= count
-        if self._left < 0:
-            raise IndexError
-        return self._value >> self._left & ((1 << count) - 1)
+        super().__init__(unit[1 : 1 + limit].replace(b"\0\0\3", b"\0\0"))  # without emulation prevention
 
     def exp_golomb(self) -> int:
         zeros = 0
