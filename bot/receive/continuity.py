@@ -7,6 +7,7 @@ from bot.receive.sequence import signed_distance
 from mixer.frame import Codec
 
 _ALL_LAYERS = 99
+_BASE_CIRCLE = 1 << 8
 _REMEMBERED = 512  # pictures that later ones may refer to
 
 
@@ -16,16 +17,16 @@ class Continuity:
     def __init__(self) -> None:
         self.broken = True
 
-    def accept(self, frame: Assembly, *, lost: bool, partial: Sequence[Assembly] = ()) -> bool:
-        """Whether `frame` can be decoded after what was accepted before it. `lost`: packets, or time in which frames
-        may have been dropped, lie between it and the one before; `partial` is what remains of those."""
+    def accept(self, frame: Assembly, *, lost: int, partial: Sequence[Assembly] = ()) -> bool:
+        """Whether `frame` can be decoded after what was accepted before it. `lost`: at most so many frames may be
+        missing between it and the one before; `partial` is what remains of those."""
         if frame.keyframe:
             self.broken = False
             self._begin(frame)
             return True
         if self.broken:
             return False
-        if lost and not self._survives(frame, partial):
+        if lost and not self._survives(frame, lost, partial):
             self.broken = True
             return False
         return self._follows(frame)
@@ -37,8 +38,8 @@ class Continuity:
     def _begin(self, frame: Assembly) -> None:
         del frame
 
-    def _survives(self, frame: Assembly, partial: Sequence[Assembly]) -> bool:
-        del frame, partial
+    def _survives(self, frame: Assembly, lost: int, partial: Sequence[Assembly]) -> bool:
+        del frame, lost, partial
         return False
 
     def _follows(self, frame: Assembly) -> bool:
@@ -66,8 +67,8 @@ class LayerContinuity(Continuity):
         self._base = None
         self._note(frame)
 
-    def _survives(self, frame: Assembly, partial: Sequence[Assembly]) -> bool:
-        missing = self._missing(frame)
+    def _survives(self, frame: Assembly, lost: int, partial: Sequence[Assembly]) -> bool:
+        missing = self._missing(frame, lost)
         if missing == 0:
             return True
         if frame.references is not None and frame.picture is not None:
@@ -77,7 +78,7 @@ class LayerContinuity(Continuity):
         known = missing is not None and len(gone) == missing
         if known and all(part.discardable for part in gone.values()):
             return True
-        if frame.base is None or self._base is None:
+        if frame.base is None or self._base is None or lost >= _BASE_CIRCLE:
             return False
         if signed_distance(self._base, frame.base, 8) != (1 if frame.layer == 0 else 0):
             return False
@@ -85,9 +86,13 @@ class LayerContinuity(Continuity):
         self._whole = min(self._whole, max(0, lowest - 1))
         return True
 
-    def _missing(self, frame: Assembly) -> int | None:
+    def _missing(self, frame: Assembly, lost: int) -> int | None:
+        """None: unknown, because the sender does not number its pictures, or because so many may be lost that the
+        numbers have come round."""
         last = self._last
         if last is None or last.picture is None or frame.picture is None or last.picture_bits != frame.picture_bits:
+            return None
+        if lost >= 1 << (frame.picture_bits - 1):
             return None
         return max(0, signed_distance(last.picture, frame.picture, frame.picture_bits) - 1 - len(frame.also))
 
@@ -122,7 +127,11 @@ class LayerContinuity(Continuity):
 
 
 class FrameNumberContinuity(Continuity):
-    """H.264: frame_num rises after every reference picture (section 7.4.3), so its next value tells if one was lost."""
+    """H.264: frame_num rises after every reference picture (section 7.4.3), so its next value tells if one was lost.
+
+    But it is often only 4 bits wide, and begins anew at every keyframe, a lost one included: after a long loss the next
+    value comes by chance.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -131,9 +140,9 @@ class FrameNumberContinuity(Continuity):
     def _begin(self, frame: Assembly) -> None:
         self._note(frame)
 
-    def _survives(self, frame: Assembly, partial: Sequence[Assembly]) -> bool:
+    def _survives(self, frame: Assembly, lost: int, partial: Sequence[Assembly]) -> bool:
         del partial
-        return self._next is not None and frame.picture == self._next
+        return self._next is not None and frame.picture == self._next and lost <= self._next
 
     def _follows(self, frame: Assembly) -> bool:
         self._note(frame)

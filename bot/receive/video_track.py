@@ -24,6 +24,7 @@ DEPENDENCIES = "https://aomediacodec.github.io/av1-rtp-spec/#dependency-descript
 
 _TRUST_NS = 3 * SECOND_NS
 _PARTIALS = 64
+_FASTEST = 60  # frames a second: at most so many can have been let go in a pause
 
 _DEPAYLOADERS: Mapping[Codec, Callable[[Format], Depayloader]] = {
     Codec.VP8: lambda _: Vp8(),
@@ -44,7 +45,7 @@ class VideoTrack(Track):
         self._orientation_id: int | None = None
         self._dependencies_id: int | None = None
         self._use: tuple[int, Format, Depayloader, Continuity] | None = None
-        self._lost = False  # packets, or time in which some may have been dropped, lie before the next frame
+        self._lost = 0  # at most so many frames are missing before the next one
         self._partial: list[Assembly] = []
         self._doubtful_since_ns: int | None = None  # only a pause, not a loss, broke the track
         self._rotation = 0
@@ -127,7 +128,7 @@ class VideoTrack(Track):
     def _skip(self, now_ns: int) -> None:
         damage = self._buffer.skip()
         self._give_up_before(self._buffer.first)
-        self._lost = True
+        self._lost += damage.packets + len(damage.partial)
         self._doubtful_since_ns = None
         self.outlet.lost = True
         del now_ns
@@ -145,7 +146,7 @@ class VideoTrack(Track):
     def _resumed(self, now_ns: int) -> None:
         """SFUs drop a muted track's packets without a hole in the numbers and ask nobody for a keyframe."""
         if self.stats.frames and not self._lost:
-            self._lost = True
+            self._lost = 1 + (now_ns - self.stats.last_packet_ns) * _FASTEST // SECOND_NS
             self._doubtful_since_ns = now_ns
         self.request_keyframe(now_ns)
 
@@ -197,14 +198,14 @@ class VideoTrack(Track):
     ) -> None:
         if self._doubtful_since_ns is not None and now_ns - self._doubtful_since_ns > _TRUST_NS:
             continuity.trust()
-            self._lost = False
+            self._lost = 0
         accepted = continuity.accept(frame, lost=self._lost, partial=self._partial)
         if frame.keyframe:
             self._requests.arrived()
         if continuity.broken:
             self._undecodable(now_ns)
             return
-        self._lost = False
+        self._lost = 0
         self._partial.clear()
         self._doubtful_since_ns = None
         if not accepted:
@@ -230,6 +231,6 @@ class VideoTrack(Track):
     def _undecodable(self, now_ns: int) -> None:
         self.stats.frames_dropped += 1
         self.outlet.lost = True
-        self._lost = True
+        self._lost += 1
         self._requests.want()
         self._ask(now_ns)

@@ -1,6 +1,7 @@
 """How far what a recording shows is from what was drawn: smears and damage beside the mark, not only in it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 
 import cv2
@@ -17,9 +18,9 @@ _GRID = BLOCKS * 12  # samples across and down: so few that an offset of a pixel
 
 
 def difference(luma: Plane, mark: Mark, scenes: Sequence[Scene], reach: tuple[float, float] = REACH) -> float:
-    """The mean difference of luma (BT.709, as in a recording) in the worst block, for the scene (the same publication
-    in its several sizes) that fits best; infinite when none fits. The mark itself is left out. `reach` must be what the
-    tile certainly shows."""
+    """The mean difference of luma in the worst block, for the scene (the same publication in its several sizes) that
+    fits best; infinite when none fits. A recording is BT.709, whatever matrix the scene was sent in. The mark itself is
+    left out. `reach` must be what the tile certainly shows."""
     return min((_difference(luma, mark, scene, reach) for scene in scenes), default=float("inf"))
 
 
@@ -32,7 +33,8 @@ def _difference(luma: Plane, mark: Mark, scene: Scene, reach: tuple[float, float
     right, bottom = left + round(inner.width * across), top + round(inner.height * down)
     if left < 0 or top < 0 or right > luma.shape[1] or bottom > luma.shape[0]:
         return float("inf")
-    drawn = _drawn(scene, mark.number)[inner.y : inner.y + inner.height, inner.x : inner.x + inner.width]
+    drawn = _drawn(replace(scene, bt709=True), mark.number)
+    drawn = drawn[inner.y : inner.y + inner.height, inner.x : inner.x + inner.width]
     seen = cv2.resize(luma[top:bottom, left:right], (_GRID, _GRID), interpolation=cv2.INTER_AREA)
     apart = cv2.absdiff(seen, cv2.resize(drawn, (_GRID, _GRID), interpolation=cv2.INTER_AREA)).astype(np.float32)
     _leave_out(apart, source, inner)
