@@ -7,9 +7,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.library.folder import RecordingFolder, sync_folder
+from bot.library.folder import RecordingFolder
 from bot.library.names import file_name
 from mixer.errors import MixerError, UnreadableFile
+from mixer.mp4.disk import sync_folder
 from mixer.mp4.finish import finish, recorded_ns
 from mixer.mp4.index import Index
 from mixer.mp4.label import Label

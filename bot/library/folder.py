@@ -10,6 +10,7 @@ from typing import Self
 
 from bot.errors import OutputError
 from mixer.errors import UnreadableFile
+from mixer.mp4.disk import sync_folder
 from mixer.mp4.finish import recorded_ns
 
 MIB = 1 << 20
@@ -107,12 +108,3 @@ def _shows_nothing(part: Path) -> bool:
         return recorded_ns(part) == 0
     except UnreadableFile:
         return part.stat().st_size == 0
-
-
-def sync_folder(path: Path) -> None:
-    """Forces names made, changed or removed in a folder onto the disk."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -30,15 +30,30 @@ def write_whole(descriptor: int, data: bytes) -> None:
         view = view[os.write(descriptor, view) :]
 
 
+def sync_folder(path: Path) -> None:
+    """Forces names made, changed or removed in a folder onto the disk, where its file system can do that."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in {errno.EINVAL, errno.ENOTSUP}:
+            raise
+    finally:
+        os.close(descriptor)
+
+
 class DiskSync:
-    """Forces what was written so far onto the disk, on a thread of its own: a busy disk takes seconds for it.
+    """Forces what was written so far onto the disk, on a thread of its own: a busy disk takes seconds for it. The first
+    time the file's name too, or a power cut would take the whole file.
 
     Requests that come while one is under way are answered together by the next, so nothing queues up. The file stays
     the caller's to close, after `close` of this.
     """
 
-    def __init__(self, descriptor: int) -> None:
+    def __init__(self, descriptor: int, folder: Path) -> None:
+        """`folder` is where the file is."""
         self._descriptor = descriptor
+        self._folder = folder
         self._wanted = threading.Event()
         self._closing = False
         self.failure: OSError | None = None
@@ -65,6 +80,8 @@ class DiskSync:
             is_last = self._closing  # looked at before the sync: one that is under way may have missed the last bytes
             try:
                 os.fdatasync(self._descriptor)
+                if self.count == 0:
+                    sync_folder(self._folder)
                 self.count += 1
             except OSError as error:
                 self.failure = error

@@ -38,7 +38,7 @@ class FragmentWriter:
             path.unlink()
             raise
         self.index.end = len(head(movie))
-        self._sync = DiskSync(self._descriptor)
+        self._sync = DiskSync(self._descriptor, path.parent)
 
     @property
     def failure(self) -> OutputError | None:
