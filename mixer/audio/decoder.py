@@ -13,6 +13,8 @@ from mixer.audio.upsampler import Upsampler
 from mixer.errors import DecoderMissing
 from mixer.frame import Codec
 
+METER_RATE = 8000  # Opus costs less to decode the lower the rate, and voices are loudest below 4 kHz
+
 
 class SoundDecoder(Protocol):
     """One track's decoder: keeps what it needs from packet to packet. Used on one thread."""
@@ -34,6 +36,15 @@ class SoundDecoder(Protocol):
 def make_decoder(codec: Codec) -> SoundDecoder:
     """Raises DecoderMissing when libavcodec was built without it, KeyError for a video codec."""
     return _DECODERS[codec]()
+
+
+def make_meter(codec: Codec) -> tuple[SoundDecoder, int]:
+    """A decoder for who only wants to know how loud it is, and the rate of what comes out of it. Raises as
+    `make_decoder`."""
+    library = load_libopus() if codec is Codec.OPUS else None
+    if library is None:
+        return make_decoder(codec), SAMPLE_RATE
+    return OpusDecoder(library, METER_RATE), METER_RATE
 
 
 class LibavDecoder:

@@ -35,6 +35,12 @@ class FrameQueue:
     def __len__(self) -> int:
         return len(self._frames)
 
+    @property
+    def next_ns(self) -> int | None:
+        """pts of the oldest frame."""
+        with self._lock:
+            return self._frames[0].pts_ns if self._frames else None
+
     def push(self, frame: EncodedFrame, mixed_ns: int | None) -> None:
         """`mixed_ns`: how far the mix has come; None before it began."""
         with self._lock:
@@ -55,9 +61,12 @@ class FrameQueue:
         """Every frame that begins before `before_ns`."""
         taken: list[DueFrame] = []
         with self._lock:
-            while self._frames and self._frames[0].pts_ns < before_ns:
-                frame = self._frames.popleft()
-                following = self._frames[0] if self._frames else None
-                taken.append(DueFrame(frame, following, frame.pts_ns in self._breaks))
-                self._breaks.discard(frame.pts_ns)
+            frames = self._frames
+            while frames and frames[0].pts_ns < before_ns:
+                frame = frames.popleft()
+                following = frames[0] if frames else None
+                breaks = bool(self._breaks) and frame.pts_ns in self._breaks
+                if breaks:
+                    self._breaks.discard(frame.pts_ns)
+                taken.append(DueFrame(frame, following, breaks))
         return taken

@@ -67,8 +67,11 @@ class OpusDecoder:
 
     delay = 312  # samples between capture and decoder output: the look-ahead of the encoder (6.5 ms)
 
-    def __init__(self, library: ctypes.CDLL) -> None:
+    def __init__(self, library: ctypes.CDLL, rate: int = SAMPLE_RATE) -> None:
+        """`rate` is one of Opus': 8, 12, 16, 24 or 48 kHz. All others than 48 kHz are good for measuring only: `delay`
+        and `recover` count in samples of 48 kHz."""
         self._library = library
+        self._rate = rate
         self._handle: int | None = None
         self._open(channels=1)
 
@@ -79,6 +82,8 @@ class OpusDecoder:
         count = self._run(data, LONGEST_PACKET, in_band_fec=0)
         if count <= 0:
             return None
+        if self._channels == 1:
+            return self._output[:count].reshape(1, count).copy()
         channels = 2 if data[0] & _STEREO_BIT else 1
         return np.array(self._output[:count, :channels].T, np.float32, order="C")
 
@@ -103,13 +108,12 @@ class OpusDecoder:
         self.close()
         self._channels = channels
         self._output = np.zeros((LONGEST_PACKET, channels), np.float32)
+        self._address = self._output.ctypes.data  # looked up once: that takes longer than copying a packet's sound
         error = ctypes.c_int()
-        self._handle = self._library.opus_decoder_create(SAMPLE_RATE, channels, ctypes.byref(error))
+        self._handle = self._library.opus_decoder_create(self._rate, channels, ctypes.byref(error))
         if not self._handle:
             raise MemoryError(f"libopus made no decoder (error {error.value})")
 
     def _run(self, data: bytes, room: int, in_band_fec: int) -> int:
-        count: int = self._library.opus_decode_float(
-            self._handle, data, len(data), self._output.ctypes.data, room, in_band_fec
-        )
+        count: int = self._library.opus_decode_float(self._handle, data, len(data), self._address, room, in_band_fec)
         return count

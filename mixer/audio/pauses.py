@@ -13,6 +13,17 @@ class Pauses:
     def __init__(self) -> None:
         self._paused = False
         self._silent_data: bytes | None = None
+        self._before: bytes | None = None  # handed in before, where it holds nothing
+
+    def repeats(self, frame: EncodedFrame) -> bool:
+        """True for what says no more than the packet before it: nothing goes on. Told as they come in, on the thread of
+        whoever hands them in; all else is asked when they are due."""
+        if frame.codec is not Codec.OPUS or frame.redundant:
+            return False
+        data = frame.data
+        holds_nothing = data == self._silent_data or len(data) <= _MARKER_BYTES
+        before, self._before = self._before, data if holds_nothing else None
+        return holds_nothing and data == before
 
     def audible(self, frame: EncodedFrame, following: EncodedFrame | None) -> bool:
         """False for what need not be decoded.

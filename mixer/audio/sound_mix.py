@@ -1,13 +1,14 @@
 """Every track's sound in one stereo mix."""
 
-import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from threading import Lock
 
 import numpy as np
 
 from mixer.audio.limiter import LOOK_AHEAD, Limiter
+from mixer.audio.listener import Heard, Listener
 from mixer.audio.samples import NS_PER_SECOND, SAMPLE_RATE, Samples
+from mixer.audio.sound_level import decibels, mean_square
 from mixer.audio.sound_stats import SoundStats
 from mixer.audio.sound_track import SoundTrack
 from mixer.frame import EncodedFrame
@@ -21,19 +22,22 @@ class SoundMix:
     """48 kHz stereo, levels as sent, below full scale.
 
     `push`, `add`, `remove` and `stats` may be called on any thread; `render` always on the same one. Nothing is decoded
-    before it is due, and a track without sound costs nothing. A track that is removed is heard to the end of what is
-    queued (the mix runs behind the room).
+    before it is due (but for whom `listen` names), and a track without sound costs nothing. A track that is removed is
+    heard to the end of what is queued (the mix runs behind the room).
     """
 
     def __init__(self) -> None:
         self.unknown_frames = 0  # pushed for a track that was not added, or was removed
+        self.reads = 0  # of a track, for one block
         self._tracks: dict[str, SoundTrack] = {}
+        self._awake: dict[str, SoundTrack] = {}  # those that have sound, or are to be let go
         self._gone: dict[str, SoundStats] = {}
         self._lock = Lock()
         self._limiter = Limiter()
         self._next: int | None = None  # first sample not rendered yet
         self._mixed_ns: int | None = None
         self._levels: dict[str, float] = {}
+        self._listeners: dict[str, Listener] = {}  # replaced, never changed: `push` reads it
 
     def add(self, source: Source) -> None:
         """Raises ValueError for a video source. Adding a track again is nothing new."""
@@ -48,6 +52,7 @@ class SoundMix:
             known = self._tracks.get(track)
             if known is not None:
                 known.ending = True
+                self._awake[track] = known
 
     def push(self, frame: EncodedFrame) -> None:
         """Blocks for no longer than it takes to append. A track's queue holds 20 s, then its oldest frame goes."""
@@ -55,7 +60,22 @@ class SoundMix:
         if track is None or track.ending or not frame.codec.is_audio or not frame.data:
             self.unknown_frames += 1
             return
-        track.push(frame, self._mixed_ns)
+        if not track.push(frame, self._mixed_ns):
+            return
+        self._awake[frame.track] = track
+        listener = self._listeners.get(frame.track)
+        if listener is not None:
+            listener.push(frame)
+
+    def listen(self, tracks: Collection[str]) -> list[Heard]:
+        """What has come of `tracks` since the last call, long before it is rendered; of those that were not among them
+        then, nothing yet. Each costs a second decoding, at a low rate. On the thread of `render`."""
+        if self._listeners.keys() != set(tracks):
+            for track, listener in self._listeners.items():
+                if track not in tracks:
+                    listener.close()
+            self._listeners = {track: self._listeners.get(track) or Listener() for track in tracks}
+        return [heard for listener in self._listeners.values() for heard in listener.listen()]
 
     def render(self, first_sample: int, count: int) -> Samples:
         """float32 (2, count). `first_sample` is where the last call ended: what is skipped is lost, and to go back
@@ -92,29 +112,47 @@ class SoundMix:
         with self._lock:
             for track in self._tracks.values():
                 track.close()
+        self.listen(())
 
     def _mix(self, first: int, count: int) -> Samples:
         self._mixed_ns = first * NS_PER_SECOND // SAMPLE_RATE
         mix, centre = np.zeros((2, count), np.float32), np.zeros(count, np.float32)
         levels: dict[str, float] = {}
-        for name, track in self._busy_tracks():
+        for name, track in self._busy_tracks(first, count):
             power = 0.0
+            self.reads += 1
             for offset, block in track.read(first, count):
-                into = mix if len(block) == 2 else centre
-                into[..., offset : offset + block.shape[1]] += block if len(block) == 2 else block[0]
-                power += float(np.vdot(block, block)) / block.shape[0]
+                length = block.shape[1]
+                into = mix[:, offset : offset + length] if len(block) == 2 else centre[offset : offset + length]
+                np.add(into, block if len(block) == 2 else block[0], out=into)
+                power += mean_square(block) * length
             if power > 0.0:
-                levels[name] = 10.0 * math.log10(power / count)
+                levels[name] = decibels(power / count)
         self._levels = levels
         mix += centre
         return mix
 
-    def _busy_tracks(self) -> list[tuple[str, SoundTrack]]:
+    def _busy_tracks(self, first: int, count: int) -> list[tuple[str, SoundTrack]]:
+        """The others are not even looked at."""
+        busy = []
+        for name, track in self._awake.copy().items():
+            if track.idle():
+                del self._awake[name]
+                if not track.idle():  # a frame came just now, perhaps before it was taken out
+                    self._awake[name] = track
+                elif track.ending:
+                    self._let_go(name)
+            elif not track.silent(first, count):
+                busy.append((name, track))
+        return busy
+
+    def _let_go(self, name: str) -> None:
         with self._lock:
-            for name in [name for name, track in self._tracks.items() if track.ending and track.idle()]:
-                track = self._tracks.pop(name)
-                track.close()
-                self._gone[name] = track.stats()
-                if len(self._gone) > _MOST_GONE:
-                    del self._gone[next(iter(self._gone))]
-            return [(name, track) for name, track in self._tracks.items() if not track.idle()]
+            track = self._tracks.get(name)
+            if track is None or not track.ending:  # it was added again
+                return
+            del self._tracks[name]
+            track.close()
+            self._gone[name] = track.stats()
+            if len(self._gone) > _MOST_GONE:
+                del self._gone[next(iter(self._gone))]

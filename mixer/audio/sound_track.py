@@ -10,6 +10,7 @@ from mixer.audio.frame_queue import DueFrame, FrameQueue
 from mixer.audio.pauses import Pauses
 from mixer.audio.run import FADE, Run
 from mixer.audio.samples import FRACTION_BITS, NS_PER_SECOND, ONE, SAMPLE_RATE, Samples, position_q, rounded
+from mixer.audio.sound_level import mean_square
 from mixer.audio.sound_stats import SoundStats
 from mixer.frame import Codec, EncodedFrame
 
@@ -36,12 +37,21 @@ class SoundTrack:
         self._next_q: int | None = None  # where the frame after the last one should begin
         self._stats = SoundStats()
 
-    def push(self, frame: EncodedFrame, mixed_ns: int | None) -> None:
+    def push(self, frame: EncodedFrame, mixed_ns: int | None) -> bool:
+        """False: it is silence after silence, and nothing is to be done."""
         self._stats.frames += 1
+        if self._pauses.repeats(frame):
+            return False
         self._queue.push(frame, mixed_ns)
+        return True
 
     def idle(self) -> bool:
         return not self._runs and not self._queue
+
+    def silent(self, first: int, count: int) -> bool:
+        """There is nothing to `read` in [first, first + count): it need not be called."""
+        next_ns = None if self._runs else self._queue.next_ns
+        return not self._runs and (next_ns is None or next_ns >= _due_ns(first + count))
 
     def stats(self) -> SoundStats:
         """As it is now; a copy."""
@@ -59,8 +69,7 @@ class SoundTrack:
         for the length of a fade. `first` is where the last call ended."""
         self._mixed = first
         until = first + count
-        before_ns = (until + _AHEAD) * NS_PER_SECOND // SAMPLE_RATE
-        for due in self._queue.take(before_ns):
+        for due in self._queue.take(_due_ns(until)):
             self._take(due)
         self._close_run_that_ends(until + FADE)
         step_q = self._drift.step_q
@@ -83,12 +92,13 @@ class SoundTrack:
             self._next_q = None
             return
         block = decoder.recover(frame.data) if frame.redundant else decoder.decode(frame.data)
-        power = np.inf if block is None else float(np.vdot(block, block)) / block.size
+        power = np.inf if block is None else mean_square(block)
         if block is None or not power < _WILD_POWER:  # not a number is not below either
             self._stats.undecodable += 1
             return
         # No microphone is louder than full scale: a damaged packet can be, and the limiter would duck everybody for it.
-        block = np.clip(block, -1.0, 1.0)
+        if power * block.size > 1.0:  # else no sample can be
+            np.maximum(np.minimum(block, 1.0, out=block), -1.0, out=block)
         self._pauses.decoded(frame, power)
         self._stats.recovered += frame.redundant
         start_q = position_q(frame.pts_ns) - (decoder.delay << FRACTION_BITS)
@@ -145,3 +155,8 @@ class SoundTrack:
         """Fade `run` out where another one begins, or where it ends if that is sooner."""
         end = run.end_q(self._drift.step_q) >> FRACTION_BITS
         run.close(min(end, max(successor, self._mixed) + FADE))
+
+
+def _due_ns(until: int) -> int:
+    """Frames from before this are needed to mix up to the sample `until`."""
+    return (until + _AHEAD) * NS_PER_SECOND // SAMPLE_RATE

@@ -4,55 +4,78 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 # Loud time needed to count as speaking, and how much of it is remembered: speech ends that long after the last sound.
-ATTACK_NS = 300_000_000
+# Told tick by tick, a cough of 0.3 s touches ten ticks of 33 ms.
+ATTACK_NS = 340_000_000
 MEMORY_NS = 1_000_000_000
+# A pause no longer than BRIDGE_NS belongs to a word, the lips are closed for a moment; but only after a sound of at
+# least SYLLABLE_NS: what clicks as fast as that is a keyboard.
+BRIDGE_NS = 120_000_000
+SYLLABLE_NS = 90_000_000
 # To be shown large somebody must have filled the memory, while the one who is large is silent.
+FORGET_NS = 60_000_000_000  # who was not loud for so long never spoke
 
 
 @dataclass(slots=True)
 class Voice:
-    loud_ns: int = 0  # time spent loud, running down while quiet; 0..MEMORY_NS
-    last_spoke_ns: int | None = None
-    heard_ns: int = 0
+    """Loud time, 0..MEMORY_NS, runs up while loud and down while quiet. Kept as it was at the end of the last loud
+    sound, so that a voice that is silent costs nothing."""
+
+    ended_ns: int
+    loud_ns: int = 0
+    sound_ns: int = 0  # length of the last loud sound
+    spoke_ns: int | None = None  # until when it was speech
+
+    def hear(self, begins_ns: int, lasts_ns: int) -> None:
+        """It is loud then. In order of time."""
+        pause_ns = max(0, begins_ns - self.ended_ns)
+        bridged = pause_ns <= BRIDGE_NS and self.sound_ns >= SYLLABLE_NS
+        before_ns = self.loud_ns + pause_ns if bridged else self.at(begins_ns)
+        self.sound_ns = lasts_ns + (self.sound_ns if pause_ns == 0 else 0)
+        self.loud_ns = min(MEMORY_NS, before_ns + lasts_ns)
+        self.ended_ns = begins_ns + lasts_ns
+        if self.loud_ns >= ATTACK_NS:
+            self.spoke_ns = self.ended_ns + self.loud_ns - ATTACK_NS
+
+    def at(self, now_ns: int) -> int:
+        return max(0, self.loud_ns - max(0, now_ns - self.ended_ns))
 
 
 class Speech:
-    """Told the levels once a tick. Who was not heard for a minute is forgotten."""
-
-    FORGET_NS = 60_000_000_000
+    """Told the levels once a tick."""
 
     def __init__(self, threshold_dbfs: float, dwell_ns: int) -> None:
         self._threshold = threshold_dbfs
         self._dwell_ns = dwell_ns
         self._voices: dict[str, Voice] = {}
-        self._now_ns: int | None = None
+        self._now_ns = 0  # end of what was heard
+        self._tidied_ns = 0
         self._main: str | None = None
         self._main_since_ns = 0
 
     def update(self, now_ns: int, levels: Mapping[str, float]) -> None:
-        """`levels` in dBFS by participant, of what is heard now; who is not in it is silent."""
-        elapsed_ns = 0 if self._now_ns is None else min(now_ns - self._now_ns, MEMORY_NS)
-        self._now_ns = now_ns
+        """`levels` in dBFS by participant, of what was heard up to now, since the last call; who is not in it was
+        silent."""
+        began_ns = min(now_ns, max(self._now_ns, now_ns - BRIDGE_NS))
         for participant, level in levels.items():
             if level >= self._threshold:
-                self._voices.setdefault(participant, Voice()).heard_ns = now_ns
-        for participant, voice in list(self._voices.items()):
-            if levels.get(participant, -200.0) >= self._threshold:
-                voice.loud_ns = min(MEMORY_NS, voice.loud_ns + elapsed_ns)
-            else:
-                voice.loud_ns = max(0, voice.loud_ns - elapsed_ns)
-            if voice.loud_ns >= ATTACK_NS:
-                voice.last_spoke_ns = now_ns
-            elif now_ns - voice.heard_ns > self.FORGET_NS and participant != self._main:
-                del self._voices[participant]
+                voice = self._voices.setdefault(participant, Voice(began_ns))
+                voice.hear(began_ns, now_ns - began_ns)
+        self._now_ns = now_ns
+        if now_ns - self._tidied_ns >= FORGET_NS:
+            self._tidied_ns = now_ns
+            self._voices = {
+                participant: voice
+                for participant, voice in self._voices.items()
+                if now_ns - voice.ended_ns < FORGET_NS or participant == self._main
+            }
 
     def is_speaking(self, participant: str) -> bool:
-        return participant in self._voices and self._voices[participant].loud_ns >= ATTACK_NS
+        return self._loud_ns(participant) >= ATTACK_NS
 
     def last_spoke_ns(self, participant: str) -> int:
         """-1: not within memory."""
         voice = self._voices.get(participant)
-        return -1 if voice is None or voice.last_spoke_ns is None else voice.last_spoke_ns
+        return -1 if voice is None or voice.spoke_ns is None else min(voice.spoke_ns, self._now_ns)
 
     def main(self, now_ns: int, among: Collection[str]) -> str | None:
         """Who of `among` (in their order) is shown large. Changes after the dwell time at the earliest, and only to
@@ -62,10 +85,14 @@ class Speech:
         if self._main not in among:
             self._change(max(among, key=self.last_spoke_ns), now_ns)
         elif now_ns - self._main_since_ns >= self._dwell_ns and not self.is_speaking(self._main or ""):
-            steady = [p for p in among if p in self._voices and self._voices[p].loud_ns >= MEMORY_NS]
+            steady = [participant for participant in among if self._loud_ns(participant) >= MEMORY_NS]
             if steady:
                 self._change(steady[0], now_ns)
         return self._main
+
+    def _loud_ns(self, participant: str) -> int:
+        voice = self._voices.get(participant)
+        return 0 if voice is None else voice.at(self._now_ns)
 
     def _change(self, participant: str, now_ns: int) -> None:
         self._main = participant

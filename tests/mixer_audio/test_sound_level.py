@@ -1,11 +1,13 @@
 """The sum of all voices: never beyond full scale, and untouched where it fits."""
 
-import time
+from collections.abc import Callable
+from dataclasses import replace
 from threading import Thread
 
 import numpy as np
 import pytest
 
+from mixer.audio.libopus import OpusDecoder
 from mixer.audio.limiter import LOOK_AHEAD, THRESHOLD, Limiter
 from mixer.frame import Codec, EncodedFrame
 from mixer.source import Source, SourceKind
@@ -13,9 +15,11 @@ from tests.mixer_audio.sounds import (
     PACKET_NS,
     RATE,
     SPEECH,
+    Playback,
     Sound,
     decibels,
     encode,
+    encode_with_pauses,
     frames,
     loudest_frequency,
     open_mix,
@@ -111,26 +115,53 @@ def test_only_audio_can_be_added() -> None:
         open_mix().add(Source("camera", "somebody", SourceKind.VIDEO, stage=False))
 
 
-def test_hundreds_of_silent_microphones_cost_nothing() -> None:
-    """300 that send digital silence, as muted browsers do, cost about what ten cost that speak."""
-    silence = encode(np.zeros((1, 2 * RATE), np.float32), SPEECH)
-    speech = encode(voice(2), SPEECH)
+class Counted(OpusDecoder):
+    """Counts what is decoded, by all of them."""
 
-    def seconds_for(packets: list[bytes], tracks: int) -> float:
-        names = [f"microphone {number}" for number in range(tracks)]
-        mix = open_mix(*names)
-        taken = 0.0
-        for position in range(0, 2 * RATE, 1600):
-            for frame in frames(packets):
-                if position <= frame.pts_ns * RATE // 1_000_000_000 < position + 1600:
-                    for name in names:
-                        mix.push(type(frame)(name, frame.codec, frame.pts_ns + 2 * PACKET_NS, True, frame.data))
-            begin = time.thread_time()
-            mix.render(position, 1600)
-            taken += time.thread_time() - begin
-        return taken
+    decoded = 0
 
-    assert seconds_for(silence, 300) < 5 * seconds_for(speech, 10)
+    def decode(self, data: bytes) -> Sound | None:
+        Counted.decoded += 1
+        return super().decode(data)
+
+
+@pytest.mark.parametrize("listened", [False, True], ids=["heard", "listened to ahead"])
+@pytest.mark.parametrize("pauses", [encode_with_pauses, lambda sound: encode(sound, SPEECH)], ids=["DTX", "silence"])
+def test_hundreds_of_silent_microphones_cost_nothing(
+    monkeypatch: pytest.MonkeyPatch, pauses: Callable[[Sound], list[bytes]], listened: bool
+) -> None:
+    """300 that are muted and go on sending: once that is known nothing of theirs is decoded, queued or looked at."""
+    monkeypatch.setattr("mixer.audio.decoder.OpusDecoder", Counted)
+    monkeypatch.setattr(Counted, "decoded", 0)
+    packets = pauses(np.zeros((1, 4 * RATE), np.float32))
+    names = [f"microphone {number}" for number in range(300)]
+    mix = open_mix(*names)
+    playback = Playback(mix, (replace(frame, track=name) for frame in frames(packets) for name in names))
+    mix.listen(names if listened else [])
+    playback.record(2)
+    mix.listen(names if listened else [])
+    known, looked_at = Counted.decoded, mix.reads
+    playback.record(1.9)
+    mix.listen(names if listened else [])
+    assert known <= 300 * 60  # what came before the first packet was found to be silent
+    assert Counted.decoded == known
+    assert mix.reads - looked_at <= 300 * 30  # DTX describes the noise every 400 ms
+    assert not playback.record(0.1).any()
+
+
+def test_a_pause_of_repeated_silence_leaves_speech_where_it_is() -> None:
+    """A word, two seconds of one and the same silent packet, and a word: both at their time, and nothing is a gap."""
+    silence = encode(np.zeros((1, RATE), np.float32), SPEECH)[-1]
+    word = encode(tone(440, 1), SPEECH)
+    mix = open_mix("microphone")
+    packets = word + [silence] * 200 + word[5:]
+    heard = record(mix, frames(packets), 6)
+    loud = np.abs(heard[0]) > 0.05
+    assert loud[: RATE * 9 // 10].mean() > 0.8
+    assert not loud[RATE + 4800 : 5 * RATE - 480].any()
+    assert loud[5 * RATE + 4800 : 5 * RATE + 40_000].mean() > 0.8
+    assert mix.stats()["microphone"].gaps == 0
+    assert mix.stats()["microphone"].frames == len(packets)
 
 
 def test_frames_may_be_pushed_while_the_mix_renders() -> None:
