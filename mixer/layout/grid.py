@@ -1,6 +1,8 @@
 """Cameras of equal rank: balanced rows of equal cells, as large as the canvas allows."""
 
-from mixer.layout.camera import cell_aspect, in_cell
+from itertools import product
+
+from mixer.layout.camera import alone, cell_aspects, in_cell, worth
 from mixer.layout.tile import EMPTY, Rect, Scene, Shape, even, gap_for, largest
 
 
@@ -9,10 +11,9 @@ def grid(canvas: Rect, cameras: tuple[Shape, ...]) -> Scene:
     if not cameras:
         return EMPTY
     if len(cameras) == 1:
-        return (in_cell(cameras[0], canvas),)
+        return (alone(cameras[0], canvas),)
     gap = gap_for(canvas)
-    aspect = cell_aspect(cameras)
-    rows = max(range(1, len(cameras) + 1), key=lambda count: _cell_area(canvas, len(cameras), count, gap, aspect))
+    rows, aspect = _best(canvas, cameras, gap)
     counts = row_counts(len(cameras), rows)
     width, height = _cell(canvas, max(counts), rows, gap, aspect)
     tiles = []
@@ -41,6 +42,14 @@ def _cell(canvas: Rect, columns: int, rows: int, gap: int, aspect: float) -> tup
     return even(width), even(height)
 
 
-def _cell_area(canvas: Rect, total: int, rows: int, gap: int, aspect: float) -> int:
-    width, height = _cell(canvas, -(-total // rows), rows, gap, aspect)
-    return width * height
+def _best(canvas: Rect, cameras: tuple[Shape, ...], gap: int) -> tuple[int, float]:
+    """Rows and the shape of cells that show the most of everybody."""
+    worths = {aspect: sum(worth(camera, aspect) for camera in cameras) for aspect in cell_aspects(cameras)}
+
+    def shown(choice: tuple[float, int]) -> float:
+        aspect, rows = choice
+        width, height = _cell(canvas, -(-len(cameras) // rows), rows, gap, aspect)
+        return width * height * worths[aspect]
+
+    aspect, rows = max(product(worths, range(1, len(cameras) + 1)), key=shown)
+    return rows, aspect

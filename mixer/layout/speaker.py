@@ -14,5 +14,13 @@ def speaker(canvas: Rect, cameras: tuple[Shape, ...], main: str | None) -> Scene
     found = []
     for strip in strips(canvas, len(others)):
         tile = in_cell(large, strip.main)
-        found.append((worth(strip, tile.rect.area), (tile, *cameras_in(strip, others))))
+        found.append(
+            (worth(strip, round(tile.rect.area * _kept(large, tile.rect))), (tile, *cameras_in(strip, others)))
+        )
     return max(found, key=lambda pair: pair[0])[1]
+
+
+def _kept(camera: Shape, rect: Rect) -> float:
+    """The part of its picture that is not cropped: a larger tile is worth nothing that only shows less."""
+    aspect = rect.width / rect.height
+    return min(aspect / camera.aspect, camera.aspect / aspect)

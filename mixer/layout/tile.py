@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from enum import Enum
 
 WIDEST = 16.0
+# Tiles and pictures of the same shape can differ by this much, in pixels of the canvas.
+ROUNDING = 6
 
 
 class Fit(Enum):
@@ -69,3 +71,12 @@ def largest(aspect: float, width: float, height: float) -> tuple[float, float]:
 def gap_for(canvas: Rect) -> int:
     """Between tiles, and around them: 8 pixels at 1080p."""
     return even(canvas.width / 240)
+
+
+def fitted_into(rect: Rect, width: int, height: int) -> Rect:
+    """Where a whole picture of that size lies in `rect`; all of it when only rounding keeps it from that."""
+    shape = Shape("", width, height)
+    fit_width, fit_height = largest(shape.aspect, rect.width, rect.height)
+    if fit_width > rect.width - ROUNDING and fit_height > rect.height - ROUNDING:
+        return rect
+    return centred(rect, fit_width, fit_height)

@@ -10,7 +10,9 @@ from mixer.decode.picture import Plane, Planes
 
 # Samples of a colour plane worked on at a time: what lies between stays in the cache, and below the size from which
 # every allocation is a call to the kernel (several times as fast on a stage).
-BAND_SAMPLES = 40_000
+BAND_SAMPLES = 60_000
+_ZERO = 128  # a colour plane's, and that of a difference of luma, which is at most 64 either way
+_TWICE = np.uint16(0x0101)
 
 
 def recolour(planes: Planes, conversion: Conversion) -> None:
@@ -25,30 +27,24 @@ def recolour(planes: Planes, conversion: Conversion) -> None:
 
 def _recolour_band(planes: Planes, conversion: Conversion) -> None:
     y, u, v = planes
-    by_u, by_v = conversion.luma_from_u, conversion.luma_from_v
-    zero = -128 * (by_u + by_v)
-    brighter = _doubled(_weighted(u, by_u, v, by_v, zero), y.shape[1])
-    darker = _doubled(_weighted(u, -by_u, v, -by_v, -zero), y.shape[1])
     if conversion.luma != 1:
         cv2.convertScaleAbs(y, dst=y, alpha=conversion.luma, beta=conversion.luma_offset)
+    old_u, old_v = u.copy(), v.copy()
+    change = _mixed(old_u, conversion.luma_from_u, old_v, conversion.luma_from_v)
+    zero = np.full_like(change, _ZERO)
+    brighter, darker = _doubled(cv2.subtract(change, zero)), _doubled(cv2.subtract(zero, change))
     for rows in (y[0::2], y[1::2]):
         cv2.add(rows, brighter, dst=rows)
         cv2.subtract(rows, darker, dst=rows)
-    new_u = _weighted(u, conversion.u_from_u, v, conversion.u_from_v, _zero(conversion.u_from_u, conversion.u_from_v))
-    new_v = _weighted(u, conversion.v_from_u, v, conversion.v_from_v, _zero(conversion.v_from_u, conversion.v_from_v))
-    np.copyto(u, new_u)
-    np.copyto(v, new_v)
+    _mixed(old_u, conversion.u_from_u, old_v, conversion.u_from_v, into=u)
+    _mixed(old_u, conversion.v_from_u, old_v, conversion.v_from_v, into=v)
 
 
-def _weighted(one: Plane, factor: float, other: Plane, other_factor: float, offset: float) -> Plane:
-    return cast("Plane", cv2.addWeighted(one, factor, other, other_factor, offset))
+def _mixed(u: Plane, from_u: float, v: Plane, from_v: float, into: Plane | None = None) -> Plane:
+    """Weighted about zero, so that a colourless sample (128, 128) stays as it is."""
+    return cast("Plane", cv2.addWeighted(u, from_u, v, from_v, _ZERO * (1 - from_u - from_v), dst=into))
 
 
-def _zero(one: float, other: float) -> float:
-    """Offset that leaves a colourless pixel (128, 128) as it is."""
-    return 128 * (1 - one - other)
-
-
-def _doubled(half: Plane, width: int) -> Plane:
+def _doubled(half: cv2.typing.MatLike) -> Plane:
     """Every value twice, side by side: for the two luma columns of a colour sample."""
-    return cast("Plane", cv2.merge((half, half)).reshape(half.shape[0], width))
+    return cast("Plane", np.multiply(half, _TWICE).view(np.uint8))

@@ -18,6 +18,11 @@ cv2.setNumThreads(1)
 
 _TURNS: Mapping[int, int] = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_COUNTERCLOCKWISE}
 
+# Less is cropped above a head than below the shoulders: what is kept lies higher than the middle by this part of its
+# height, or by a fifth of what is cropped if that is less. In the stored picture, by its rotation, "up" is:
+LIFT = 0.06
+_UP: Mapping[int, tuple[int, int]] = {0: (0, -1), 90: (-1, 0), 180: (0, 1), 270: (1, 0)}
+
 
 def views(planes: Planes, rect: Rect) -> Planes:
     """The part of the canvas that belongs to `rect`."""
@@ -33,15 +38,24 @@ class Scaler:
     def __init__(self) -> None:
         self._reformatter = VideoReformatter()
 
-    def draw(self, picture: Picture, tile: Tile, canvas: Planes) -> None:
-        """Fill `tile` with `picture`."""
+    def draw(self, picture: Picture, tile: Tile, canvas: Planes, *, opacity: float = 1.0, quick: bool = False) -> None:
+        """Fill `tile` with `picture`, over what is there. `quick`: no matter how sharp, because it moves."""
         target = views(canvas, tile.rect)
+        if opacity < 1:
+            over = _scratch(tile.rect.width, tile.rect.height)
+            self._cover(picture, tile, over, quick=quick)
+            for part, into in zip(over, target, strict=True):
+                cv2.addWeighted(part, opacity, into, 1 - opacity, 0, dst=into)
+        else:
+            self._cover(picture, tile, target, quick=quick)
+
+    def _cover(self, picture: Picture, tile: Tile, target: Planes, *, quick: bool) -> None:
         turned = picture.rotation in {90, 270}
         width, height = tile.rect.width, tile.rect.height
         if turned:
             width, height = height, width
         scaled = target if picture.rotation == 0 else _scratch(width, height)
-        sharp = tile.fit is Fit.INSIDE and (picture.frame.width, picture.frame.height) != (width, height)
+        sharp = not quick and tile.fit is Fit.INSIDE and (picture.frame.width, picture.frame.height) != (width, height)
         if not (sharp and self._sharp(picture.frame, width, height, scaled)):
             aspect = width / height if tile.fit is Fit.FILL else None
             _fast(picture, aspect, scaled)
@@ -67,21 +81,28 @@ class Scaler:
 
 
 def _fast(picture: Picture, aspect: float | None, target: Planes) -> None:
-    """Linear, enough for faces; what sticks out over `aspect` is cropped evenly."""
+    """Linear, enough for faces; what sticks out over `aspect` is cropped."""
     for index, (plane, into) in enumerate(zip(picture.planes(), target, strict=True)):
-        part = plane if aspect is None else _cropped(plane, picture.frame, aspect, shift=1 if index else 0)
+        part = plane if aspect is None else _cropped(plane, picture, aspect, shift=1 if index else 0)
         _resize(part, into)
 
 
-def _cropped(plane: Plane, frame: av.VideoFrame, aspect: float, shift: int) -> Plane:
-    """The middle of the plane with the shape `aspect`; cut at even pixels, so that luma and colour stay together."""
+def _cropped(plane: Plane, picture: Picture, aspect: float, shift: int) -> Plane:
+    """The part of the plane with the shape `aspect`; cut at even pixels, so that luma and colour stay together."""
+    frame = picture.frame
     keep_width = min(frame.width, max(2, round(frame.height * aspect)))
     keep_height = min(frame.height, max(2, round(frame.width / aspect)))
-    left = (frame.width - keep_width) // 4 * 2
-    top = (frame.height - keep_height) // 4 * 2
-    right, bottom = frame.width - left, frame.height - top
+    across, down = _UP[picture.rotation]
+    left = _first_kept(frame.width, keep_width, across)
+    top = _first_kept(frame.height, keep_height, down)
+    right, bottom = left + keep_width, top + keep_height
     rounding = shift
     return plane[top >> shift : (bottom + rounding) >> shift, left >> shift : (right + rounding) >> shift]
+
+
+def _first_kept(size: int, keep: int, direction: int) -> int:
+    cropped = size - keep
+    return int(cropped / 2 + direction * min(cropped / 5, LIFT * keep)) // 2 * 2
 
 
 def _resize(part: Plane, into: Plane) -> None:

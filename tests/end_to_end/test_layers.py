@@ -23,7 +23,7 @@ PLAN = Plan(
         ParticipantPlan("ada", "Ada", (PublicationPlan("camera", CAMERA, (LARGE, SMALL)),), role=Role.HOST),
         ParticipantPlan("ben", "Ben", (PublicationPlan("stage", STAGE, (SLIDES,), stage=True),)),
     ),
-    (Unpublish(6 * SECOND_NS, "ben", "stage"), Close(11 * SECOND_NS)),
+    (Unpublish(6 * SECOND_NS, "ben", "stage"), Close(13 * SECOND_NS)),
 )
 
 
@@ -41,7 +41,8 @@ async def test_a_small_tile_gets_a_small_layer(tmp_path: Path) -> None:
         assert await bot.wait() == 0, bot.errors
     viewing = read_marks(bot.path)
     assert _layers(viewing, 3.5, 5.5) == {SMALL_LAYER}
-    assert _layers(viewing, 9, 10.5) == {LARGE_LAYER}
+    # The stage's place is kept for 1.5 s, and a larger layer is asked for when the larger tile has lasted.
+    assert _layers(viewing, 10.5, 12.5) == {LARGE_LAYER}
     assert viewing.broken == 0
     # A layer begins with a keyframe, and the old one goes on until it is there.
     assert all(end - start < SECOND_NS for start, end in viewing.freezes(CAMERA, 30))

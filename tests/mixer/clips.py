@@ -77,6 +77,10 @@ def frames(
     ]
 
 
+# Changes of layout take effect with the tick: no transition, no gap held, nobody waits.
+AT_ONCE = {"transition_ns": 0, "vacancy_ns": 0, "stage_vacancy_ns": 0, "arrivals_ns": 0, "reshape_ns": 0}
+
+
 class Asked:
     """Writes down what the mixer asks for."""
 
@@ -95,7 +99,7 @@ class Stage:
     """A mix at file speed, small enough to be quick, with the questions tests ask."""
 
     def __init__(self, **settings: object) -> None:
-        given = {"width": 320, "height": 180, "decode_threads": 1} | settings
+        given = {"width": 320, "height": 180, "decode_threads": 1} | AT_ONCE | settings
         self.settings = MixSettings(**given)  # type: ignore[arg-type]
         self.asked = Asked()
         self.mix = Mix(self.settings, SoundMix(), self.asked)
