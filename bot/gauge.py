@@ -41,6 +41,8 @@ class Gauge:
             recovered=sum(map(_recovered, tracks)),
             load=mix.load,
             lag_ms=mix.lag_ns / 1e6,
+            effort=mix.effort.level,
+            gives_way=mix.effort.name if mix.effort.level else "",
         )
         self._last_ns, self._last_ticks, self._last_bytes = now_ns, mix.ticks, written
         return progress

@@ -21,14 +21,17 @@ class Progress:
     recovered: int
     load: float  # share of real time that the mixer is busy: above 1 it falls behind
     lag_ms: float
+    effort: int  # 0: full quality; the higher, the more of it is given up because the machine is too busy
+    gives_way: str  # in words; empty at full quality
 
 
 def as_line(progress: Progress) -> str:
     share = 100 * progress.lost / max(1, progress.packets + progress.lost)
+    reduced = f"  reduced: {progress.gives_way}" if progress.gives_way else ""
     return (
         f"REC {clock_text(progress.time_s)}  {progress.tracks} tracks  {progress.fps:4.1f} fps  "
         f"{progress.bitrate_kbps:5.0f} kbit/s  lost {share:.2f} %  "
-        f"recovered {progress.recovered}  load {progress.load:4.0%}"
+        f"recovered {progress.recovered}  load {progress.load:4.0%}{reduced}"
     )
 
 

@@ -6,7 +6,9 @@ from typing import Any
 
 from bot.lifecycle import EndReason
 from bot.receive.stats import TrackStats
+from mixer.controller import Step
 from mixer.picture.timeline import TimelineStats
+from mixer.stats import MixStats
 from signaling.model import Track
 
 VERSION = 1
@@ -39,6 +41,26 @@ class TrackReport:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StepReport:
+    """Quality gave way because the machine was too busy, or came back."""
+
+    at_s: float  # in the recording
+    before: str  # in words, as is `after`
+    after: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadReport:
+    """What a busy machine has cost. The sound and the clock are never part of it."""
+
+    pictures_repeated: int  # in place of new ones, because giving quality up was not enough
+    reduced_s: float  # at less than full quality, altogether
+    steps: tuple[StepReport, ...]  # the first of them,
+    steps_left_out: int  # and how many followed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """Values for JSON."""
 
@@ -52,6 +74,7 @@ class Report:
     interruptions_s: tuple[float, ...]  # without the room
     ticks_late: int
     worst_lag_ms: float
+    load: LoadReport
     tracks: tuple[TrackReport, ...]
 
     def as_values(self) -> dict[str, Any]:
@@ -66,6 +89,26 @@ class Report:
             track["participant"] = person
             track["track"] = f"{person} {'stage ' if track['stage'] else ''}{track['kind']}"
         return values
+
+
+def load_report(mix: MixStats) -> LoadReport:
+    return LoadReport(
+        pictures_repeated=mix.ticks_repeated,
+        reduced_s=round(mix.reduced_ns / 1e9, 3),
+        steps=tuple(map(_step_report, mix.steps)),
+        steps_left_out=mix.steps_left_out,
+    )
+
+
+def _step_report(step: Step) -> StepReport:
+    loads = f"mixing took {step.mix_load:.0%} of the time there is, encoding {step.encode_load:.0%}"
+    gave_way = step.after.level > step.before.level
+    return StepReport(
+        at_s=round(step.at_ns / 1e9, 3),
+        before=step.before.name,
+        after=step.after.name,
+        why=f"{step.behind_ns / 1e9:.1f} s behind: {loads}" if gave_way else f"there is room again: {loads}",
+    )
 
 
 def track_reports(

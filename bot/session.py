@@ -20,7 +20,7 @@ from bot.presence import Presence
 from bot.progress import Progress
 from bot.receive.receiver import Receiver
 from bot.recording import Order
-from bot.report import VERSION, Report, track_reports
+from bot.report import VERSION, Report, load_report, track_reports
 from bot.settings import MS, client_settings, mix_settings, output_settings, receive_settings
 from bot.upstream import Upstream
 from mixer.errors import MixerError, OutputFull
@@ -143,6 +143,8 @@ class Session:
         loop = asyncio.get_running_loop()
         upstream = Upstream(loop, self._receiver, self._presence.request_layer)
         output = Output(part, output_settings(configuration, self._order, self._title))
+        if output.notice:
+            log.warning("%s", output.notice)
         mixer = Mixer(mix_settings(configuration), output, upstream)
         failed = asyncio.Event()
 
@@ -265,6 +267,7 @@ class Session:
             interruptions_s=tuple(away_ns / 1e9 for away_ns in rig.attendance.interruptions_ns),
             ticks_late=mix.ticks_late,
             worst_lag_ms=mix.worst_lag_ns / 1e6,
+            load=load_report(mix),
             tracks=track_reports(rig.attendance.known, self._receiver.stats(), mix.tracks),
         )
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mixer.frame import EncodedFrame
+from mixer.layout.foresight import Foresight
 from mixer.layout.speech import Speech
 from mixer.picture.picture_mix import PictureMix
 from mixer.requests import Requests
@@ -26,6 +27,7 @@ class Mixed:
     tick: int
     picture: av.VideoFrame  # yuv420p, BT.709 limited; not written to again until enough newer ones were made
     sound: NDArray[np.float32]  # (2, samples of this tick)
+    changed: bool = True  # False: the picture of the tick before, the same object
 
 
 class Mix:
@@ -41,10 +43,12 @@ class Mix:
         self._settings = settings
         self._sound = sound
         self._speech = Speech(settings.speech_dbfs, settings.dwell_ns)
+        self._foresight = Foresight(settings.speech_dbfs)
         self._schedule = Schedule()
         self._audio: dict[str, Source] = {}  # replaced, never changed: `push` reads it
         self._lock = threading.Lock()
         self._next_tick = 0
+        self._last: av.VideoFrame | None = None
         self.unknown_frames = 0  # frames of a track that was never added, or is gone
 
     def tick_ns(self, tick: int) -> int:
@@ -95,8 +99,10 @@ class Mix:
         after = (tick + 1) * self._settings.sample_rate // self._settings.fps
         sound = self._sound.render(first, after - first)
         self._speech.update(tick_ns, self._levels())
-        picture = self.picture.render(tick_ns, self._speech) if redraw else self.picture.repeat()
-        return Mixed(tick, picture, sound)
+        self._foresee(tick_ns)
+        before = self._last
+        self._last = self.picture.render(tick_ns, self._speech) if redraw else self.picture.repeat()
+        return Mixed(tick, self._last, sound, changed=self._last is not before)
 
     def close(self) -> None:
         """Idempotent. Threads and decoders are gone when it returns."""
@@ -120,6 +126,15 @@ class Mix:
             self._sound.remove(track)
         else:
             self.picture.remove(track)
+
+    def _foresee(self, tick_ns: int) -> None:
+        """Listen ahead to those whose camera has no tile: it has to be asked for before their voice is due."""
+        hidden = self.picture.hidden
+        audio = self._audio
+        microphones = [track for track, one in audio.items() if one.participant in hidden] if hidden else []
+        for heard in self._sound.listen([track for track in microphones if not audio[track].stage]):
+            self._foresight.hear(audio[heard.track].participant, heard.pts_ns, heard.lasts_ns, heard.dbfs)
+        self.picture.expected = self._foresight.expected(tick_ns)
 
     def _levels(self) -> dict[str, float]:
         """By participant; the stage's own sound is nobody's voice."""

@@ -6,8 +6,12 @@ import time
 from collections.abc import Callable
 
 from mixer.audio.sound_mix import SoundMix
+from mixer.control import Control
+from mixer.controller import Controller
 from mixer.decode.video_codec import require_decoders
+from mixer.effort import ladder
 from mixer.frame import EncodedFrame
+from mixer.load import Load
 from mixer.mix import Mix
 from mixer.output_thread import SLOTS, OutputThread
 from mixer.pump import Pump
@@ -45,7 +49,11 @@ class Mixer:
         self._sound = sound or SoundMix()
         self._mix = Mix(settings, self._sound, requests, slots=SLOTS)
         self._output = OutputThread(output, interval_ns, self._fail)
-        self._pump = Pump(self._mix, self._output.put, settings, clock)
+        self._load = Load(interval_ns)
+        self._control = Control(
+            Controller(ladder(output.efforts)), self._mix.picture, self._load, self._output, interval_ns
+        )
+        self._pump = Pump(self._mix, self._output.put, settings, clock, load=self._load, look=self._control.look)
         self._thread = threading.Thread(target=self._run, name="mix")
         self._lock = threading.Lock()
         self._stopped = False
@@ -77,6 +85,7 @@ class Mixer:
 
     def stats(self) -> MixStats:
         pump, output, picture = self._pump, self._output, self._mix.picture
+        controller = self._control.controller
         return MixStats(
             ticks=pump.ticks,
             ticks_late=pump.late,
@@ -84,9 +93,13 @@ class Mixer:
             lag_ns=pump.lag_ns,
             worst_lag_ns=pump.worst_lag_ns,
             encode_queue=output.waiting(),
-            load=max(pump.load.share, output.load.share),
-            mix_load=pump.load.share,
+            load=max(self._load.share, output.load.share),
+            mix_load=self._load.share,
             encode_load=output.load.share,
+            effort=controller.effort,
+            steps=tuple(controller.steps),
+            steps_left_out=controller.steps_left_out,
+            reduced_ns=controller.reduced_ns,
             tiles=len(picture.scene),
             tiles_drawn=picture.tiles_drawn,
             unknown_frames=self._mix.unknown_frames,

@@ -25,6 +25,7 @@ class OutputThread:
         self._recorder = recorder
         self._on_failure = on_failure
         self._failed = False
+        self._effort = self._effort_set = 0
         self._queue: queue.Queue[Mixed | None] = queue.Queue(DEPTH)
         self._thread = threading.Thread(target=self._run, name="output")
 
@@ -34,6 +35,14 @@ class OutputThread:
     def put(self, mixed: Mixed) -> None:
         """Waits while the queue is full: the mix falls behind rather than lose a tick."""
         self._queue.put(mixed)
+
+    @property
+    def efforts(self) -> int:
+        return self._recorder.efforts
+
+    def set_effort(self, level: int) -> None:
+        """From the next picture on that is encoded, ahead of those that wait. From any thread."""
+        self._effort = level
 
     def waiting(self) -> int:
         return self._queue.qsize()
@@ -51,8 +60,11 @@ class OutputThread:
 
     def _write(self, mixed: Mixed) -> None:
         began_ns = time.monotonic_ns()
+        if self._effort_set != (effort := self._effort):
+            self._recorder.set_effort(effort)
+            self._effort_set = effort
         self._recorder.sound(mixed.sound)
-        self._recorder.picture(mixed.picture, mixed.tick)
+        self._recorder.picture(mixed.picture, mixed.tick, changed=mixed.changed)
         self.written += 1
         self.load.add(time.monotonic_ns() - began_ns)
 

@@ -8,12 +8,15 @@ from mixer.mix import Mix, Mixed
 from mixer.playout import playout_delay_ns
 from mixer.settings import MixSettings
 
-# The picture gives way before the clock does. Behind by more than EASY_NS, some ticks repeat the picture before instead
-# of drawing their own: the further behind the more, from HARD_NS on all but LEAST_DRAWN of them. A share that follows
-# the lag settles at what the machine can do; all or little would swing between the two, half a second each.
-EASY_NS = 500_000_000
-HARD_NS = 1_250_000_000
+# What is left when giving quality up (controller.py) was not enough, or not fast enough. Behind by more than EASY_NS,
+# some ticks repeat the picture before instead of drawing their own: the further behind the more, from HARD_NS on all
+# but LEAST_DRAWN of them. A share that follows the lag settles at what the machine can do; all or little would swing
+# between the two, half a second each.
+EASY_NS = 750_000_000
+HARD_NS = 1_500_000_000
 LEAST_DRAWN = 0.2
+
+Look = Callable[[int, int, int], None]
 
 
 def drawn_share(lag_ns: int) -> float:
@@ -25,8 +28,18 @@ def drawn_share(lag_ns: int) -> float:
 class Pump:
     """Tick n is rendered at origin + n / fps + the playout delay; late ticks are caught up with, none is left out."""
 
-    def __init__(self, mix: Mix, put: Callable[[Mixed], None], settings: MixSettings, clock: Callable[[], int]) -> None:
-        """`clock` gives monotonic nanoseconds; `put` takes the rendered tick and may block."""
+    def __init__(
+        self,
+        mix: Mix,
+        put: Callable[[Mixed], None],
+        settings: MixSettings,
+        clock: Callable[[], int],
+        *,
+        load: Load,
+        look: Look,
+    ) -> None:
+        """`clock` gives monotonic nanoseconds; `put` takes the rendered tick and may block. `load` is kept here; `look`
+        is called before every tick with the clock, the tick's pts and how late it is."""
         self.ticks = 0
         self.late = 0
         self.repeated = 0
@@ -41,11 +54,12 @@ class Pump:
         self._aborted = False
         self._owed = 1.0  # of a picture: its share of every tick since the last one drawn
         self._ending = threading.Event()
-        self.load = Load(self._interval_ns)
+        self._load = load
+        self._look = look
 
     def end(self, end_ns: int) -> None:
         """Render what is left up to `end_ns` without waiting, then return from `run`: at least one tick. A mix that is
-        behind goes on repeating pictures until it no longer is: somebody waits for the file."""
+        far behind repeats one picture until it no longer is: somebody waits for the file."""
         self._end_ns = max(end_ns, 1)
         self._ending.set()
 
@@ -63,6 +77,8 @@ class Pump:
             self._wait(origin_ns + tick_ns + playout_delay_ns(tick_ns, self._target_ns))
             if self._aborted or (self._end_ns is not None and tick_ns >= self._end_ns):
                 return
+            if not self._ending.is_set():
+                self._look(self._clock(), tick_ns, self.lag_ns)
             self._render()
 
     def _render(self) -> None:
@@ -71,11 +87,12 @@ class Pump:
         mixed = self._mix.tick(self.ticks, redraw=redraw)
         self.repeated += not redraw
         self.ticks += 1
-        self.load.add(self._clock() - began_ns)
+        self._load.add(self._clock() - began_ns)
         self._put(mixed)
 
     def _is_drawn(self) -> bool:
-        self._owed = min(1.0, self._owed + drawn_share(self.lag_ns))
+        share = 0.0 if self._ending.is_set() and self.lag_ns > EASY_NS else drawn_share(self.lag_ns)
+        self._owed = min(1.0, self._owed + share)
         drawn = self._owed >= 1.0
         self._owed -= drawn
         return drawn

@@ -1,12 +1,13 @@
 """What the mix needs of the sound engine and of the file it writes into; tests put something simpler in their place."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 import av
 import numpy as np
 from numpy.typing import NDArray
 
+from mixer.audio.listener import Heard
 from mixer.audio.sound_stats import SoundStats
 from mixer.frame import EncodedFrame
 from mixer.source import Source
@@ -27,6 +28,9 @@ class Sound(Protocol):
     def levels(self) -> Mapping[str, float]:
         """dBFS of what was last rendered, by track."""
 
+    def listen(self, tracks: Collection[str]) -> Sequence[Heard]:
+        """What has come of `tracks` since the last call, ahead of its being rendered."""
+
     def stats(self) -> Mapping[str, SoundStats]:
         """From any thread."""
 
@@ -36,8 +40,17 @@ class Sound(Protocol):
 class Recorder(Protocol):
     """The file. Called on one thread: `sound`, then `picture`, once a tick; `close` once, at the end."""
 
-    def picture(self, frame: av.VideoFrame, tick: int) -> None:
-        """`frame` is not written to by the mixer until this has returned."""
+    @property
+    def efforts(self) -> int:
+        """How many levels of effort the picture's encoder has, at least 1."""
+
+    def picture(self, frame: av.VideoFrame, tick: int, *, changed: bool = True) -> None:
+        """`frame` is not written to by the mixer until this has returned. Not `changed`: it is the picture of the tick
+        before, the same object, and costs next to nothing."""
+
+    def set_effort(self, level: int) -> None:
+        """0 is what the settings ask for; every level up to `efforts` - 1 costs the encoder less. Takes effect with
+        the next group of pictures, which may begin for it; the file stays one track."""
 
     def sound(self, samples: NDArray[np.float32]) -> None: ...
 

@@ -33,6 +33,11 @@ class MixSettings:
     stage_hold_ns: int = 30 * SECOND  # the same for the stage: a slide at rest sends few pictures, or none
     mute_hold_ns: int = SECOND // 2  # the same once it is known to be muted: long enough for a double click
     max_cameras: int = 49  # tiles for cameras in a grid; the stage's strip holds fewer
+    transition_ns: int = 280 * MS  # how long tiles take to glide to their new places; 0: they jump
+    vacancy_ns: int = SECOND  # the layout waits this long before it closes the gap a camera left
+    stage_vacancy_ns: int = 1500 * MS  # the same for the stage: one thing is often followed by the next
+    arrivals_ns: int = SECOND // 2  # cameras that come in a crowd are let in this far apart, each time all who wait
+    reshape_ns: int = SECOND  # a picture that changed its shape is fitted into the tile it has until it rests this long
     dwell_ns: int = 3 * SECOND  # `speaker` layout: the large picture stays at least this long
     speech_dbfs: float = -45.0  # a voice louder than this is speaking
     untagged_matrix: Matrix = Matrix.BT601  # colour matrix of pictures that name none (see decode/colour.py)

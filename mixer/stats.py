@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mixer.audio.sound_stats import SoundStats
+from mixer.controller import Step
+from mixer.effort import Effort
 from mixer.picture.timeline import TimelineStats
 
 
@@ -20,6 +22,10 @@ class MixStats:
     load: float  # the busier of the two below; above 1 the mix falls behind
     mix_load: float  # decoding, drawing and mixing sound: share of a tick
     encode_load: float  # encoding and writing: share of a tick
+    effort: Effort  # now
+    steps: tuple[Step, ...]  # by which quality gave way and came back: the first of them,
+    steps_left_out: int  # and how many followed
+    reduced_ns: int  # of the recording, at less than full quality
     tiles: int  # on the canvas now
     tiles_drawn: int
     unknown_frames: int  # of tracks that were never added, or are gone

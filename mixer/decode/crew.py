@@ -15,8 +15,9 @@ class Crew:
     """
 
     def __init__(self, threads: int = 0) -> None:
-        """`threads` 0: one a core. 1: no thread of its own, everything in the caller's."""
-        self._helpers = (threads or os.cpu_count() or 1) - 1
+        """`threads` 0: one for every core that this process may use. 1: no thread of its own, everything in the
+        caller's."""
+        self._helpers = (threads or _cores()) - 1
         self._pool = ThreadPoolExecutor(self._helpers, thread_name_prefix="decode") if self._helpers else None
 
     def run(self, jobs: Sequence[Job]) -> None:
@@ -35,6 +36,10 @@ class Crew:
         """Idempotent; the threads are gone when it returns."""
         if self._pool is not None:
             self._pool.shutdown(wait=True)
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _work(left: deque[Job]) -> None:

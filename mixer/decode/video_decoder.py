@@ -39,15 +39,20 @@ class VideoDecoder:
         self._context.options = {**entry.options, **strictness, "max_pixels": str(MAX_PIXELS)}
         # Many tracks share the cores; threads inside a decoder cost a frame of delay and gain nothing here.
         self._context.thread_count = 1
+        self._is_shown = True
 
-    def decode(self, frame: EncodedFrame) -> Picture | None:
-        """The picture, or None for a frame that shows none (VP8's alternate references).
+    def decode(self, frame: EncodedFrame, *, is_shown: bool = True) -> Picture | None:
+        """The picture, or None for a frame that shows none (VP8's alternate references). Not `is_shown`: None, too,
+        when no other frame needs it (the upper temporal layers of VP8 and H264), which then costs nothing.
 
         Raises DecodeFailed.
         """
         if not frame.data:
             return None  # an empty packet would flush the decoder, and it would take nothing more
         self._remember(frame)
+        if is_shown != self._is_shown:
+            self._is_shown = is_shown
+            self._context.skip_frame = "DEFAULT" if is_shown else "NONREF"
         try:
             packet = av.Packet(self._checked(frame.data))
             packet.pts = packet.dts = frame.pts_ns

@@ -14,6 +14,8 @@ PROBATION_NS = 3_000_000_000
 # A stage that sends a smaller picture is still shown as large as before for this long: layers switch down and up again.
 SHRINK_NS = 10_000_000_000
 SAME_ASPECT = 1.02
+# A stage of the same shape that is larger by this is another layer, and shown as large at once.
+BETTER_LAYER = 1.25
 # Longer than this without a new picture is a freeze: five pictures of a slow camera.
 FREEZE_NS = 500_000_000
 
@@ -30,7 +32,8 @@ class Entry:
     parked: bool = False
     probation_until_ns: int | None = None
     shape: Shape | None = None
-    smaller_since_ns: int | None = None
+    next_shape: Shape | None = None  # since when the picture has a shape that the layout does not know yet
+    next_since_ns: int = 0
     freeze_ns: int = 0  # length of the freeze under way
 
     def mute(self, at_ns: int, muted: bool) -> None:
@@ -63,25 +66,31 @@ class Entry:
         self.parked = True
         self.probation_until_ns = None
 
-    def unpark(self, tick_ns: int) -> None:
-        if self.parked:
-            self.parked = False
-            self.probation_until_ns = tick_ns + PROBATION_NS
+    def unpark(self, tick_ns: int, settings: MixSettings) -> bool:
+        """False: it was not parked. What it sends from now on is due when the mix has come that far."""
+        if not self.parked:
+            return False
+        self.parked = False
+        self.probation_until_ns = tick_ns + settings.playout_delay_ns + PROBATION_NS
+        return True
 
-    def current_shape(self, picture: Picture, tick_ns: int) -> Shape:
-        """The picture's, but for a stage that only changed to a lower layer: the layout stays."""
+    def current_shape(self, picture: Picture, tick_ns: int, settings: MixSettings) -> Shape:
+        """What the layout reckons with: the picture's shape once it has rested. A window that is dragged, a camera that
+        turns and a change of layers do not move the layout; the picture is fitted into the tile that is there."""
         shape = Shape(self.source.track, picture.size.width, picture.size.height)
         known = self.shape
-        if known is None or not self.source.stage or shape.width >= known.width or not _alike(shape, known):
-            self.smaller_since_ns = None
-            self.shape = shape
+        if known is None or shape == known or _is_better_layer(shape, known):
+            self.shape, self.next_shape = shape, None
             return shape
-        if self.smaller_since_ns is None:
-            self.smaller_since_ns = tick_ns
-        elif tick_ns - self.smaller_since_ns >= SHRINK_NS:
-            self.smaller_since_ns = None
-            self.shape = shape
-        return self.shape or shape
+        alike = _alike(shape, known)
+        if alike and not self.source.stage:
+            return known  # of a camera nothing but the aspect counts
+        if self.next_shape != shape:
+            self.next_shape, self.next_since_ns = shape, tick_ns
+        if tick_ns - self.next_since_ns < (SHRINK_NS if alike and shape.width < known.width else settings.reshape_ns):
+            return known
+        self.shape, self.next_shape = shape, None
+        return shape
 
     def count_freeze(self, picture: Picture, tick_ns: int, interval_ns: int) -> None:
         """Once a tick while it is shown. A stage at rest is not frozen."""
@@ -96,6 +105,10 @@ class Entry:
 
     def _hold_ns(self, settings: MixSettings) -> int:
         return settings.stage_hold_ns if self.source.stage else settings.hold_ns
+
+
+def _is_better_layer(shape: Shape, known: Shape) -> bool:
+    return _alike(shape, known) and shape.width >= BETTER_LAYER * known.width
 
 
 def _alike(one: Shape, other: Shape) -> bool:

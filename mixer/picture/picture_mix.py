@@ -8,6 +8,7 @@ import av
 
 from mixer.decode.crew import Crew
 from mixer.decode.picture import Picture
+from mixer.effort import FULL, Effort
 from mixer.frame import EncodedFrame
 from mixer.layout.arrangement import Cast, arrange, most_cameras, resolve
 from mixer.layout.layer_requests import LayerRequests
@@ -15,10 +16,12 @@ from mixer.layout.roster import Roster
 from mixer.layout.seating import seat
 from mixer.layout.speech import Speech
 from mixer.layout.tile import Fit, Scene, Shape, Tile
+from mixer.layout.vacancies import VACANT, Vacancies
 from mixer.picture.canvas import Canvas
 from mixer.picture.entry import Entry
 from mixer.picture.frame_ring import FrameRing
 from mixer.picture.timeline import TimelineStats, VideoTimeline
+from mixer.picture.turns import Turns
 from mixer.requests import Requests
 from mixer.settings import LayoutName, MixSettings
 from mixer.source import Size, Source
@@ -37,6 +40,7 @@ class PictureMix:
     def __init__(self, settings: MixSettings, requests: Requests, slots: int) -> None:
         """`slots`: see FrameRing."""
         self.layout = LayoutName(settings.layout)
+        self.effort: Effort = FULL
         self._settings = settings
         self._requests = requests
         self._interval_ns = 1_000_000_000 // settings.fps
@@ -46,13 +50,19 @@ class PictureMix:
         self._arrivals = 0
         self._roster = Roster()
         self._layers = LayerRequests(requests)
+        self._turns = Turns()
         self._crew = Crew(settings.decode_threads)
-        self._canvas = Canvas(settings.width, settings.height)
+        self._stage_places = Vacancies(settings.stage_vacancy_ns)
+        self._camera_places = Vacancies(settings.vacancy_ns, settings.arrivals_ns)
+        self._canvas = Canvas(settings.width, settings.height, settings.transition_ns)
         self._ring = FrameRing(settings.width, settings.height, slots)
         self._frame: av.VideoFrame | None = None
         self._arranged: tuple[LayoutName, Cast, Scene] | None = None
         self._shown: dict[str, Picture] = {}
         self._probed_ns: dict[str, int] = {}
+        self.expected: frozenset[str] = frozenset()  # participants about to speak: their cameras are kept ready
+        self._ready: set[str] = set()  # tracks without a tile that are decoded nevertheless
+        self.hidden: frozenset[str] = frozenset()  # participants with cameras, but no tile
 
     @property
     def entries(self) -> Mapping[str, Entry]:
@@ -107,7 +117,8 @@ class PictureMix:
         self._decode(tick_ns, wanted)
         cast, pictures = self._cast(tick_ns, wanted, speech)
         scene = self._arrange(resolve(name, len(cast.stages)), cast)
-        changed = self._canvas.draw(scene, pictures)
+        self._canvas.transition_ns = 0 if self.effort.cuts else self._settings.transition_ns
+        changed = self._canvas.draw(scene, pictures, tick_ns)
         self._follow_up(tick_ns, scene, pictures)
         if changed or self._frame is None:
             self._frame = self._ring.copy(self._canvas.planes)
@@ -134,35 +145,60 @@ class PictureMix:
         stages = [entry for entry in ordered if entry.source.stage][:MOST_STAGES]
         cameras = [entry for entry in ordered if not entry.source.stage]
         live = [entry for entry in stages if entry.live_picture(tick_ns, self._settings)]
-        limit = most_cameras(resolve(self.layout, len(live)), self._canvas.rect, self._settings.max_cameras)
+        name = resolve(self.layout, len(live) or self._stage_places.kept)
+        limit = most_cameras(name, self._canvas.rect, self._settings.max_cameras)
         seated = seat([(c.source.track, c.source.participant) for c in cameras], limit, self._roster, speech)
-        for entry in cameras:
-            if entry.source.track not in seated:
-                entry.park()
+        self._dismiss([entry for entry in cameras if entry.source.track not in seated], tick_ns)
         return self.layout, stages + [self._entries[track] for track in seated]
+
+    def _dismiss(self, cameras: list[Entry], tick_ns: int) -> None:
+        """No tile for these. Those about to speak are sent and decoded already: they are seen with their first word."""
+        self._ready = {entry.source.track for entry in cameras if entry.source.participant in self.expected}
+        for entry in cameras:
+            if entry.source.track in self._ready:
+                self._unpark(entry, tick_ns)
+            else:
+                entry.park()
+        self.hidden = frozenset(entry.source.participant for entry in cameras)
+
+    def _unpark(self, entry: Entry, tick_ns: int) -> None:
+        """An SFU that sent it all the time has to be asked for a keyframe."""
+        if entry.unpark(tick_ns, self._settings):
+            self._requests.request_keyframe(entry.source.track)
 
     def _decode(self, tick_ns: int, wanted: list[Entry]) -> None:
         """Decode what is wanted, and what lingers in a tile until the picture of its successor is there."""
-        keep = {entry.source.track for entry in wanted} | self._shown.keys()
+        keep = {entry.source.track for entry in wanted} | self._shown.keys() | self._ready
         for entry in wanted:
-            entry.unpark(tick_ns)
+            self._unpark(entry, tick_ns)
+        due = [entry for entry in self._entries.values() if entry.timeline.is_due(tick_ns)]
+        self._turns.begin(
+            self.effort,
+            stage_shown=any(self._entries[track].source.stage for track in self._shown if track in self._entries),
+            stage_due=any(entry.source.stage for entry in due),
+        )
         jobs = []
-        for track, entry in self._entries.items():
-            if not entry.timeline.is_due(tick_ns):
-                continue
+        for entry in due:
             # A muted one goes on being decoded: it sends next to nothing, and is back at once when it is unmuted.
-            if track in keep or entry.muted_ns is not None:
-                jobs.append(partial(entry.timeline.advance, tick_ns))
-            else:
+            if entry.source.track not in keep and entry.muted_ns is None:
                 entry.timeline.discard(tick_ns)
                 entry.timeline.forget()
+            elif self.effort.keyframes_only:
+                jobs.append(partial(entry.timeline.advance_to_keyframe, tick_ns))
+            elif self._may_move(entry):
+                jobs.append(partial(entry.timeline.advance, tick_ns))
         if jobs:
             self._crew.run(jobs)
+
+    def _may_move(self, entry: Entry) -> bool:
+        if entry.timeline.picture is None:
+            return True
+        return self._turns.stage if entry.source.stage else self._turns.camera(entry.arrival)
 
     def _cast(self, tick_ns: int, wanted: list[Entry], speech: Speech) -> tuple[Cast, dict[str, Picture]]:
         """Those of the wanted who have a picture; a camera without one leaves its tile to the one before it."""
         pictures: dict[str, Picture] = {}
-        stages: list[Shape] = []
+        stages: list[tuple[str, Shape]] = []
         cameras: list[Entry] = []
         lingering = self._lingering(tick_ns, wanted)
         for candidate in wanted:
@@ -174,16 +210,23 @@ class PictureMix:
                 continue
             pictures[entry.source.track] = picture
             if entry.source.stage:
-                stages.append(entry.current_shape(picture, tick_ns))
+                stages.append((entry.source.participant, entry.current_shape(picture, tick_ns, self._settings)))
             else:
                 cameras.append(entry)
-        shapes = tuple(entry.current_shape(pictures[entry.source.track], tick_ns) for entry in cameras)
-        return Cast(tuple(stages), shapes, self._speaker(tick_ns, cameras, speech)), pictures
+        shapes = [
+            (entry.source.participant, entry.current_shape(pictures[entry.source.track], tick_ns, self._settings))
+            for entry in cameras
+        ]
+        places = self._camera_places.settle(tick_ns, shapes)
+        admitted = {shape.track for shape in places}
+        main = self._speaker(tick_ns, [entry for entry in cameras if entry.source.track in admitted], speech)
+        return Cast(self._stage_places.settle(tick_ns, stages), places, main), pictures
 
     def _arrange(self, name: LayoutName, cast: Cast) -> Scene:
         """Geometry is worked out again only when who is seen, or how, has changed."""
         if self._arranged is None or self._arranged[:2] != (name, cast):
-            self._arranged = (name, cast, arrange(name, self._canvas.rect, cast))
+            tiles = arrange(name, self._canvas.rect, cast)
+            self._arranged = (name, cast, tuple(tile for tile in tiles if tile.track != VACANT))
         return self._arranged[2]
 
     def _lingering(self, tick_ns: int, wanted: list[Entry]) -> list[Entry]:
@@ -206,7 +249,8 @@ class PictureMix:
         self._shown = {tile.track: pictures[tile.track] for tile in scene}
         for tile in scene:
             picture = pictures[tile.track]
-            self._layers.want(tile.track, source_size(tile, picture), tick_ns)
+            scale = 1.0 if self._entries[tile.track].source.stage else self.effort.layer_scale
+            self._layers.want(tile.track, source_size(tile, picture, scale), tick_ns)
             self._entries[tile.track].count_freeze(picture, tick_ns, self._interval_ns)
         for track, entry in self._entries.items():
             if track not in self._shown:
@@ -214,9 +258,16 @@ class PictureMix:
             if entry.parked and track not in self._shown:
                 self._layers.want(track, None, tick_ns)
             elif self._layers.asked(track) is None and entry.probation_until_ns is not None:
-                self._layers.want(track, FIRST_SIZE, tick_ns)
+                self._layers.want(track, self._first_size(scene), tick_ns)
             if entry.source.stage:
                 self._probe(entry, tick_ns)
+
+    def _first_size(self, scene: Scene) -> Size:
+        """Whoever gets a tile of somebody else is asked for at its size, and not for another one a second later."""
+        cameras = [tile.rect for tile in scene if not self._entries[tile.track].source.stage]
+        smallest = min(cameras, key=lambda rect: rect.area, default=None)
+        scale = self.effort.layer_scale
+        return Size(round(smallest.width * scale), round(smallest.height * scale)) if smallest else FIRST_SIZE
 
     def _probe(self, entry: Entry, tick_ns: int) -> None:
         newest_ns = entry.timeline.newest_ns
@@ -228,11 +279,12 @@ class PictureMix:
             self._requests.request_keyframe(entry.source.track)
 
 
-def source_size(tile: Tile, picture: Picture) -> Size:
-    """How large the track would be sent to fill its tile pixel by pixel, in the track's own orientation."""
-    width, height = tile.rect.width, tile.rect.height
+def source_size(tile: Tile, picture: Picture, scale: float = 1.0) -> Size:
+    """How large the track would be sent to fill its tile, in its own orientation; at `scale` 1 pixel by pixel."""
+    width, height = tile.rect.width * scale, tile.rect.height * scale
     if tile.fit is Fit.FILL:
         size = picture.size
-        scale = max(width / size.width, height / size.height)
-        width, height = round(size.width * scale), round(size.height * scale)
-    return Size(width, height) if picture.rotation % 180 == 0 else Size(height, width)
+        zoom = max(width / size.width, height / size.height)
+        width, height = size.width * zoom, size.height * zoom
+    upright = Size(round(width), round(height))
+    return upright if picture.rotation % 180 == 0 else Size(upright.height, upright.width)

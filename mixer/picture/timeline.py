@@ -13,6 +13,8 @@ from mixer.settings import MixSettings
 
 # A sender whose keyframes fail this often in a row is odd, not damaged: from then on its decoder is not strict.
 MOST_BAD_KEYFRAMES = 3
+# While only keyframes are decoded, one is asked for when the last is this old.
+KEYFRAME_NS = 2_000_000_000
 
 
 @dataclass(slots=True)
@@ -24,7 +26,7 @@ class TimelineStats:
     height: int = 0
     decoded: int = 0
     shown: int = 0
-    skipped: int = 0  # not decoded, because a keyframe that was due as well made it needless
+    skipped: int = 0  # not decoded, because nothing that is shown needs it, or there was no time
     dropped: int = 0  # the queue was full, the track was not shown, or a keyframe was missing
     decode_errors: int = 0
     freezes: int = 0
@@ -50,6 +52,7 @@ class VideoTimeline:
         self._queue = FrameQueue(settings.queue_frames, settings.queue_bytes)
         self._decoder: VideoDecoder | None = None
         self._bad_keyframes = 0  # in a row
+        self._asked_ns: int | None = None  # when a keyframe last came or was asked for, while only they are decoded
 
     def push(self, frame: EncodedFrame) -> None:
         if not self._queue.push(frame):
@@ -60,8 +63,25 @@ class VideoTimeline:
         frames = self._take(tick_ns, paced=True)
         first = next((index for index in reversed(range(len(frames))) if frames[index].keyframe), 0)
         self.stats.skipped += first
-        for frame in frames[first:]:
+        for frame in frames[first:-1]:
+            self._decode(frame, is_shown=False)
+        for frame in frames[-1:]:
             self._decode(frame)
+
+    def advance_to_keyframe(self, tick_ns: int) -> None:
+        """Decode nothing but the newest keyframe, and ask for one now and then: there is no time for more."""
+        frames = self._take(tick_ns, paced=False)
+        keyframe = next((frame for frame in reversed(frames) if frame.keyframe), None)
+        if keyframe is not None:
+            self._decode(keyframe)
+        if frames and frames[-1] is not keyframe:
+            self._decoder = None
+        self.stats.skipped += len(frames) - (keyframe is not None)
+        if keyframe is not None or self._asked_ns is None:
+            self._asked_ns = tick_ns
+        elif tick_ns - self._asked_ns >= KEYFRAME_NS:
+            self._asked_ns = tick_ns
+            self._requests.request_keyframe(self.track)
 
     def discard(self, tick_ns: int) -> None:
         """Let the frames of the tick go undecoded: the track is not shown. A keyframe is needed afterwards."""
@@ -92,7 +112,7 @@ class VideoTimeline:
             self.newest_ns = frames[-1].pts_ns
         return frames
 
-    def _decode(self, frame: EncodedFrame) -> None:
+    def _decode(self, frame: EncodedFrame, *, is_shown: bool = True) -> None:
         if frame.keyframe:
             self._start(frame.codec)
         if self._decoder is None or self._decoder.codec is not frame.codec:
@@ -101,14 +121,17 @@ class VideoTimeline:
             self._requests.request_keyframe(self.track)
             return
         try:
-            picture = self._decoder.decode(frame)
+            picture = self._decoder.decode(frame, is_shown=is_shown)
         except DecodeFailed:
             self._decoder = None
             self._bad_keyframes += frame.keyframe
             self.stats.decode_errors += 1
             self._requests.request_keyframe(self.track)
             return
-        self.stats.decoded += 1
+        if is_shown or picture is not None:
+            self.stats.decoded += 1
+        else:
+            self.stats.skipped += 1
         if frame.keyframe and self._bad_keyframes < MOST_BAD_KEYFRAMES:
             self._bad_keyframes = 0
         if picture is not None:

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import av
@@ -17,11 +18,11 @@ from mixer.output.settings import OutputSettings
 from mixer.playout import playout_delay_ns
 from mixer.settings import LayoutName, MixSettings
 from mixer.source import Source, SourceKind
-from tests.mixer.clips import BLUE, GREEN, RED, Asked, encode, frames, is_shown_as, pixel
+from tests.mixer.clips import AT_ONCE, BLUE, GREEN, RED, Asked, encode, frames, is_shown_as, pixel
 
 SECOND = 1_000_000_000
 MS = 1_000_000
-SMALL = MixSettings(width=320, height=180, playout_delay_ns=400 * MS)
+SMALL = MixSettings(width=320, height=180, playout_delay_ns=400 * MS, **AT_ONCE)  # type: ignore[arg-type]
 
 
 class Kept:
@@ -32,10 +33,15 @@ class Kept:
         self.samples = 0
         self.closed = 0
         self.threads: set[str] = set()
+        self.efforts = 3
+        self.efforts_set: list[int] = []
         self._slow_s = slow_s
         self._fails_at = fails_at
 
-    def picture(self, frame: av.VideoFrame, tick: int) -> None:
+    def set_effort(self, level: int) -> None:
+        self.efforts_set.append(level)
+
+    def picture(self, frame: av.VideoFrame, tick: int, *, changed: bool = True) -> None:
         self.threads.add(threading.current_thread().name)
         time.sleep(self._slow_s)
         if tick == self._fails_at:
@@ -48,6 +54,16 @@ class Kept:
     def close(self) -> None:
         self.threads.add(threading.current_thread().name)
         self.closed += 1
+
+
+class Burdened(Output):
+    """A real file on a machine that takes so much longer for every picture that is new."""
+
+    burden_s = 0.0
+
+    def picture(self, frame: av.VideoFrame, tick: int, *, changed: bool = True) -> None:
+        super().picture(frame, tick, changed=changed)
+        time.sleep(self.burden_s if changed else 0)
 
 
 def mixer_threads() -> list[str]:
@@ -161,6 +177,37 @@ def test_a_mix_that_is_far_behind_repeats_pictures_but_keeps_every_tick() -> Non
     assert stats.ticks_repeated > 100
     assert stats.ticks_late > 100
     assert stats.worst_lag_ns > 5 * SECOND
+
+
+@pytest.mark.long
+def test_a_burdened_encoder_costs_quality_and_gets_it_back(tmp_path: Path) -> None:
+    """A new picture takes 50 ms of the 33 there are: the cameras' rate is halved, nothing is repeated or lost, and ten
+    seconds after the burden is gone there is full quality again."""
+    output = Burdened(tmp_path / "part.mp4", OutputSettings(width=320, height=180))
+    mixer = Mixer(SMALL, output, Asked())
+    mixer.start(time.monotonic_ns())
+    mixer.add(Source("a", "a", SourceKind.VIDEO, stage=False))
+    colours = [(40 + n % 150, 128, 128) for n in range(600)]
+    for frame in frames("a", encode(Codec.VP8, 160, 90, colours)):
+        mixer.push(frame)
+    output.burden_s = 0.05
+    time.sleep(4)
+    burdened = mixer.stats()
+    output.burden_s = 0
+    time.sleep(10)
+    mixer.stop(14 * SECOND)
+    stats = mixer.stats()
+    assert burdened.effort.camera_every > 1
+    assert burdened.steps[0].before.level == 0
+    assert burdened.steps[0].encode_load > 1
+    assert burdened.worst_lag_ns < 2 * SECOND
+    assert stats.effort.level == 0
+    assert stats.steps[-1].after.level == 0
+    assert 2 * SECOND < stats.reduced_ns < 13 * SECOND
+    with av.open(str(tmp_path / "part.mp4")) as container:
+        times = [picture.pts for picture in container.decode(video=0)]
+    assert len(times) == 14 * 30
+    assert len({after - before for before, after in pairwise(times)}) == 1  # type: ignore[operator]
 
 
 def test_a_slow_file_slows_the_mix_and_loses_nothing() -> None:

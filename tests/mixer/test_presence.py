@@ -154,7 +154,7 @@ def test_layers_fit_the_tiles() -> None:
     assert [track for track, _ in stage.asked.layers] == ["a", "b"]
     first = stage.asked.layers[0][1]
     assert first is not None
-    assert abs(first.width - stage.mix.picture.scene[0].rect.width) <= 2
+    assert abs(first.height - stage.mix.picture.scene[0].rect.height) <= 2  # its sides are cropped
     stage.mix.set_layout(LayoutName.STAGE_ONLY, SECOND)
     stage.run(2)
     assert stage.asked.layers[2:] == [("a", None), ("b", None)]
