@@ -1,13 +1,12 @@
 """`./scripts/bench receive`: what receiving costs, beside aiortc's own receiver, in one run on the same packets."""
 
 import json
-import subprocess
-import sys
 import time
 from dataclasses import asdict, dataclass
 
 import click
 
+from tests.bench.process import Peer
 from tests.bench.rooms import ROOMS
 from tests.figures import note
 
@@ -27,34 +26,6 @@ class Share:
     frames: int
     cpu_us_per_packet: float
     core_share: float
-
-
-class Peer:
-    """A process that talks in JSON lines."""
-
-    def __init__(self, module: str, *arguments: str) -> None:
-        command = [sys.executable, "-m", f"tests.bench.{module}", *arguments]
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-
-    def tell(self, value: object) -> None:
-        assert self._process.stdin is not None
-        self._process.stdin.write(json.dumps(value) + "\n")
-        self._process.stdin.flush()
-
-    def hear(self) -> object:
-        assert self._process.stdout is not None
-        return json.loads(self._process.stdout.readline())
-
-    def ask(self) -> dict[str, float]:
-        self.tell("now")
-        answer = self.hear()
-        assert isinstance(answer, dict)
-        return answer
-
-    def end(self) -> None:
-        """At once: a hundred decoder threads take their time to end in order."""
-        self._process.kill()
-        self._process.communicate()
 
 
 def measure_whole(room: str, window_s: float) -> dict[str, Share]:

@@ -1,0 +1,167 @@
+"""The floor in the mixer's benchmark: what no mixer can do without, each alone, on the frames and pictures of ours.
+
+- decode: every frame that was sent, once, by libavcodec, one thread a track;
+- scale: every decoded picture, once, from its planes to the size of its tile, by the filters that the product uses:
+  OpenCV's linear one for cameras (area first below half the size), libswscale's bicubic for the stage. No crop, no
+  canvas, no colours;
+- encode: every picture that our mix made, those that did not change included, by x264 through libavcodec with the
+  product's own settings and keyframes at the same ticks. No container.
+
+CPU is user and system time of this process within each of the three; nothing is written, and no sound is involved.
+"""
+
+import json
+import sys
+import time
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+import cv2
+import numpy as np
+from av.codec import Codec as LibavCodec
+from av.video.codeccontext import VideoCodecContext
+from av.video.frame import PictureType
+from av.video.reformatter import Interpolation, VideoReformatter
+from cv2.typing import MatLike
+
+from mixer.decode.picture import planes_of
+from mixer.output.settings import OutputSettings
+from tests.bench.clips import Clip, clips
+from tests.bench.encoding import open_encoder
+from tests.bench.job import FPS, Job
+from tests.bench.pictures import SharedPictures
+
+cv2.setNumThreads(1)
+# Decoding and scaling take turns after so many ticks: pictures go from one to the other while the cache still has them.
+TURN = 3
+
+
+class Track:
+    """One clip: its packets, its decoder, its scaler."""
+
+    def __init__(self, clip: Clip) -> None:
+        self._frames = clip.frames()
+        self._next = 0
+        self._stage = clip.sending.stage
+        context = LibavCodec(clip.codec, "r").create()
+        assert isinstance(context, VideoCodecContext)
+        context.thread_count = 1
+        self._context = context
+        self._reformatter = VideoReformatter()
+        self._target: tuple[int, int] | None = None
+        self._planes: list[np.ndarray] = []
+
+    def packets(self, end_ns: int) -> list["av.Packet[Any]"]:
+        first = self._next
+        while self._next < len(self._frames) and self._frames[self._next].pts_ns < end_ns:
+            self._next += 1
+        return [av.Packet(frame.data) for frame in self._frames[first : self._next]]
+
+    def decode(self, packets: list["av.Packet[Any]"]) -> list[av.VideoFrame]:
+        return [frame for packet in packets for frame in self._context.decode(packet)]
+
+    def aim(self, width: int, height: int) -> None:
+        """The size of the tile."""
+        if self._target != (width, height):
+            self._target = (width, height)
+            self._planes = [np.empty((height // k, width // k), np.uint8) for k in (1, 2, 2)]
+
+    def scale(self, frame: av.VideoFrame) -> None:
+        assert self._target is not None
+        width, height = self._target
+        if self._stage:
+            self._reformatter.reformat(frame, width, height, interpolation=Interpolation.BICUBIC, threads=1)
+            return
+        for plane, into in zip(planes_of(frame), self._planes, strict=True):
+            part: MatLike = plane
+            factor = min(part.shape[1] // into.shape[1], part.shape[0] // into.shape[0])
+            if factor >= 2:
+                size = (part.shape[1] // factor, part.shape[0] // factor)
+                part = cv2.resize(part, size, interpolation=cv2.INTER_AREA)
+            cv2.resize(part, into.shape[::-1], dst=into, interpolation=cv2.INTER_LINEAR)
+
+
+class Floor:
+    """The three parts, fed half a second at a time."""
+
+    def __init__(self, job: Job, pictures: SharedPictures) -> None:
+        settings = OutputSettings(width=job.width, height=job.height)
+        self._tracks = {clip.track: Track(clip) for clip in clips(job.mix_scene, job.media_s, job.mix_codec)}
+        self._pictures = pictures
+        self._encoder = open_encoder(settings)
+        self._frames = [av.VideoFrame(job.width, job.height, "yuv420p") for _ in range(job.slots)]
+        self._keyframes = keyframe_ticks(settings)
+        self._next_keyframe = next(self._keyframes)
+        self._tick = 0
+        self.keyframes = 0
+        self.cpu_s = {"decode": 0.0, "scale": 0.0, "encode": 0.0}
+
+    def run(self, news: list[bool], tiles: list[dict[str, Any]]) -> None:
+        """As many ticks as `news` is long; what is not new is the picture before."""
+        for tile in tiles:
+            self._tracks[tile["track"]].aim(tile["width"], tile["height"])
+        for first in range(0, len(news), TURN):
+            self._decode_and_scale((self._tick + min(first + TURN, len(news))) * 1_000_000_000 // FPS)
+        for slot, new in enumerate(news):
+            if new or slot == 0:
+                shown = self._frames[slot]
+                shown.make_writable()
+                self._pictures.get(slot, shown)
+            self._encode(shown)
+
+    def _decode_and_scale(self, end_ns: int) -> None:
+        packets = [(track, track.packets(end_ns)) for track in self._tracks.values()]
+        began_s = time.process_time()
+        decoded = [(track, track.decode(due)) for track, due in packets]
+        decoded_s = time.process_time()
+        for track, frames in decoded:
+            for frame in frames:
+                track.scale(frame)
+        self.cpu_s["scale"] += time.process_time() - decoded_s
+        self.cpu_s["decode"] += decoded_s - began_s
+
+    def _encode(self, frame: av.VideoFrame) -> None:
+        keyframe = self._tick == self._next_keyframe
+        if keyframe:
+            self.keyframes += 1
+            self._next_keyframe = next(self._keyframes)
+        frame.pts, frame.time_base = self._tick, Fraction(1, FPS)
+        frame.pict_type = PictureType.I if keyframe else PictureType.NONE
+        began_s = time.process_time()
+        self._encoder.encode(frame)
+        self.cpu_s["encode"] += time.process_time() - began_s
+        self._tick += 1
+
+    def finish(self) -> None:
+        """What the encoder still holds."""
+        began_s = time.process_time()
+        self._encoder.encode(None)
+        self.cpu_s["encode"] += time.process_time() - began_s
+
+
+def keyframe_ticks(settings: OutputSettings) -> Iterator[int]:
+    """Where the product's file begins its fragments."""
+    tick, length = 0, min(settings.first_fragment_ticks, settings.fragment_ticks)
+    while True:
+        yield tick
+        tick += length
+        length = min(2 * length, settings.fragment_ticks)
+
+
+def main() -> None:
+    """Each line of input is what the mix answered; null ends it."""
+    job = Job.read(sys.argv[1])
+    floor = Floor(job, SharedPictures(Path(sys.argv[2]), job.width, job.height, job.slots))
+    print(json.dumps("ready"), flush=True)
+    while answer := json.loads(sys.stdin.readline()):
+        floor.run(answer["news"], answer["tiles"])
+        print(json.dumps({"cpu_s": sum(floor.cpu_s.values())}), flush=True)
+    floor.finish()
+    print(json.dumps({**floor.cpu_s, "keyframes": floor.keyframes}), flush=True)
+
+
+if __name__ == "__main__":
+    main()
