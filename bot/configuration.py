@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.errors import ConfigurationError
+from mixer.output.encoder_choice import CHOICES
 from mixer.settings import LayoutName
 from signaling.janus.stage import STAGE_WORDS
 from signaling.peer.settings import ICE_URL
@@ -43,14 +44,20 @@ class Configuration:
     width: int = _setting(1920, "pixels across the picture", low=320, high=3840)
     height: int = _setting(1080, "pixels down the picture", low=180, high=2160)
     fps: int = _setting(30, "pictures a second", low=5, high=60)
+    encoder: str = _setting(
+        "x264", "what encodes the pictures; `auto` and hardware fall back on x264 where there is none", among=CHOICES
+    )
     preset: str = _setting("superfast", "x264 preset: slower ones make smaller files", among=PRESETS)
-    crf: int = _setting(23, "x264 quality: lower is better and larger", low=10, high=40)
+    crf: int = _setting(28, "x264 quality: lower is better and larger", low=10, high=40)
     max_bitrate_kbps: int = _setting(4500, "ceiling of the picture's bitrate", low=300, high=50_000)
     playout_delay_ms: int = _setting(
         1000, "the mix runs this far behind, so that lost packets can be sent again", low=300, high=5000
     )
     hold_ms: int = _setting(
         5000, "a camera that sends nothing any more keeps its last picture for this long", low=500, high=60_000
+    )
+    transition_ms: int = _setting(
+        280, "tiles glide to their new places for this long when the layout changes; 0: they jump", low=0, high=1000
     )
     rejoin_grace_s: float = _setting(
         60, "a room that refuses the bot for this long after the connection was lost is closed", low=1, high=3600

@@ -24,6 +24,7 @@ def mix_settings(configuration: Configuration) -> MixSettings:
         layout=LayoutName(configuration.layout),
         playout_delay_ns=configuration.playout_delay_ms * MS,
         hold_ns=configuration.hold_ms * MS,
+        transition_ns=configuration.transition_ms * MS,
     )
 
 
@@ -34,6 +35,7 @@ def output_settings(configuration: Configuration, order: Order, title: str) -> O
         fps=configuration.fps,
         title=title,
         created_s=int(order.asked_at.timestamp()),
+        encoder=configuration.encoder,
         preset=configuration.preset,
         crf=configuration.crf,
         max_bitrate_kbps=configuration.max_bitrate_kbps,

@@ -16,7 +16,8 @@ from mixer.mp4.label import Label
 from mixer.mp4.movie import Movie
 from mixer.mp4.sample import Sample
 from mixer.mp4.writer import FragmentWriter
-from mixer.output.picture_encoder import UNITS, PictureEncoder
+from mixer.output.encoder_choice import choose
+from mixer.output.picture_encoder import UNITS
 from mixer.output.settings import OutputSettings
 from mixer.output.sound_encoder import BLOCK, SoundEncoder
 
@@ -46,9 +47,15 @@ class Output:
     """
 
     def __init__(self, path: Path, settings: OutputSettings) -> None:
-        """Creates `path`, which must not exist. Raises OutputUnwritable, OutputFull; OutputError for bad settings."""
+        """Creates `path`, which must not exist. Raises OutputUnwritable, OutputFull; OutputError for bad settings.
+
+        `encoder` is then the name of the one that is used; `notice` a sentence for the log when it is not the one that
+        was asked for, otherwise empty.
+        """
         self._settings = settings
-        self._pictures = PictureEncoder(settings, _PICTURE_ID)
+        choice = choose(settings, _PICTURE_ID)
+        self.encoder, self.notice = choice.name, choice.notice
+        self._pictures = choice.encoder
         self._sound = SoundEncoder(settings, _SOUND_ID)
         self._groups: deque[_Group] = deque()  # in the encoder: two at most, while the later one begins
         self._ready: list[Sample] = []  # pictures of the first of the groups; at most a fragment
@@ -84,9 +91,21 @@ class Output:
         """What `finish` needs to do without reading the file again. About 1.7 MB an hour."""
         return self._writer.index
 
-    def picture(self, frame: av.VideoFrame, tick: int) -> None:
+    @property
+    def efforts(self) -> int:
+        """How many levels `set_effort` knows."""
+        return self._pictures.efforts
+
+    def set_effort(self, level: int) -> None:
+        """0 is what the settings ask for; each level after it costs the encoder less. Holds from the next group on:
+        within 0.8 s."""
+        if not 0 <= level < self.efforts:
+            raise ValueError(f"There are {self.efforts} levels of effort, no level {level}.")
+        self._pictures.set_effort(level)
+
+    def picture(self, frame: av.VideoFrame, tick: int, *, changed: bool = True) -> None:
         """`frame` is yuv420p of the settings' size; its pts, time base and picture type are changed, its planes are
-        free again after the return."""
+        free again after the return. One that is as the tick before (`changed` False) costs next to nothing."""
         self._check_open()
         if tick <= self._last_tick:
             raise ValueError(f"tick {tick} comes after tick {self._last_tick}")
@@ -95,7 +114,7 @@ class Output:
         if keyframe:
             self._begin_group(tick)
         self._groups[-1].pictures += 1
-        self._take(self._pictures.encode(frame, tick, keyframe=keyframe))
+        self._take(self._pictures.encode(frame, tick, keyframe=keyframe, changed=changed))
 
     def sound(self, samples: NDArray[np.float32]) -> None:
         """`samples` is (2, n), full scale 1.0, and goes on where the last call ended. Give it before the picture of the

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-_HELD_BACK = 3  # pictures, by the encoder
+_HELD_BACK = 1  # picture, by the encoder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutputSettings:
-    """The defaults lose at most 1 s of media when the process is killed: a fragment of 0.8 s and 3 pictures that the
+    """The defaults lose at most 1 s of media when the process is killed: a fragment of 0.8 s and 1 picture that the
     encoder holds back."""
 
     width: int = 1920
@@ -17,8 +17,11 @@ class OutputSettings:
     title: str = ""
     created_s: int = 0  # seconds since 1970, UTC; 0: not said in the file
 
+    encoder: str = "x264"  # or another of encoder_choice.CHOICES
+    # The least processor time with VMAF 93 and clean text at 4.5 Mbps in S1 and S4 of the benchmark (./scripts/bench
+    # settings). In its noisy grids (S2, S3) the ceiling decides: `medium`, at four times the cost, gives 2 VMAF more.
     preset: str = "superfast"
-    crf: int = 23
+    crf: int = 28
     max_bitrate_kbps: int = 4500  # of the picture, measured over two seconds
     # Slices of one picture, not pictures in flight: two cost 4 % more processor time than one and no delay, and take
     # a picture at worst half the time, where frame threads hold back 4 to 6 pictures.

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from mixer.mp4.finish import finish
-from tests.output.known_media import write
+from mixer.output.output import Output
+from tests.output.known_media import SMALL, picture, sound, write
 
 # Seeks to ten places, plays half a second, and tells what it saw. The lower half's bars are the tick, as sixteen bits.
 PAGE = """
@@ -84,12 +85,25 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         pass
 
 
+def write_stills(path: Path) -> None:
+    """A new picture every fourth tick, and another level of effort every second."""
+    output = Output(path, SMALL)
+    for tick in range(300):
+        output.set_effort(tick // 30 % output.efforts)
+        output.sound(sound(tick))
+        output.picture(picture(tick // 4 * 4), tick, changed=tick % 4 == 0)
+    output.close()
+
+
 @pytest.fixture
 def served(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[tuple[str, "queue.Queue[dict[str, Any]]"]]:
     """Ten seconds of known media, finished or as a killed bot would leave it."""
     path = tmp_path / "a.mp4"
-    write(path, 300)
-    if request.param == "finished":
+    if request.param == "stills":
+        write_stills(path)
+    else:
+        write(path, 300)
+    if request.param in {"finished", "stills"}:
         finish(path)
     elif request.param == "finishing":  # killed between the two steps: tables at the end, head not patched
         head = path.read_bytes()
@@ -107,8 +121,10 @@ def served(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[tuple[str
 
 @pytest.mark.long
 @pytest.mark.needs("chromium")
-@pytest.mark.parametrize("served", ["finished", "fragmented", "finishing"], indirect=True)
-def test_chromium_plays_and_seeks(served: tuple[str, "queue.Queue[dict[str, Any]]"], tmp_path: Path) -> None:
+@pytest.mark.parametrize("served", ["finished", "fragmented", "finishing", "stills"], indirect=True)
+def test_chromium_plays_and_seeks(
+    served: tuple[str, "queue.Queue[dict[str, Any]]"], tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
     """The right duration, the very picture at ten places, sound that decodes, no error."""
     address, told = served
     flags = ["--headless=new", "--no-sandbox", "--disable-gpu", "--autoplay-policy=no-user-gesture-required"]
@@ -125,6 +141,7 @@ def test_chromium_plays_and_seeks(served: tuple[str, "queue.Queue[dict[str, Any]
     assert seen["errors"] == []
     assert seen["duration"] == pytest.approx(10.0, abs=0.1)
     assert seen["width"] == 320
-    assert [shown for _, shown in seen["seeks"]] == [wanted for wanted, _ in seen["seeks"]]
+    each = 4 if "stills" in request.node.name else 1
+    assert [shown for _, shown in seen["seeks"]] == [wanted // each * each for wanted, _ in seen["seeks"]]
     assert seen["played"] > 1.2
     assert seen["sound"] > 0
