@@ -28,9 +28,11 @@ class FrameQueue:
 
     @property
     def next_ns(self) -> int | None:
-        """pts of the oldest frame."""
-        with self._lock:
-            return self._frames[0].pts_ns if self._frames else None
+        """pts of the oldest frame. Asked for every track at every tick: takes no lock."""
+        try:
+            return self._frames[0].pts_ns
+        except IndexError:
+            return None
 
     def push(self, frame: EncodedFrame) -> bool:
         """False when a keyframe is needed before anything that follows is of use."""

@@ -1,6 +1,7 @@
 """One decoded picture: planar 8-bit 4:2:0, in whatever colours it came."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import av
 import numpy as np
@@ -13,9 +14,12 @@ Plane = NDArray[np.uint8]
 Planes = tuple[Plane, Plane, Plane]  # Y, U, V; U and V half as wide and high
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Picture:
-    """Owns a reference to the decoder's memory, which the planes look into: they are never written to."""
+    """Owns a reference to the decoder's memory, which the planes look into: they are never written to.
+
+    Not frozen, for the price: it is made between two frames of a decoder, when no Python is left in the caches.
+    """
 
     frame: av.VideoFrame
     pts_ns: int
@@ -24,14 +28,18 @@ class Picture:
 
     @property
     def size(self) -> Size:
-        """As it is to be seen, upright."""
-        frame = self.frame
-        return Size(frame.width, frame.height) if self.rotation % 180 == 0 else Size(frame.height, frame.width)
+        """As it is to be seen, upright; of pictures of one size the same object."""
+        return _upright(self.frame.width, self.frame.height, self.rotation)
 
     def planes(self) -> Planes:
         """Y, U, V without the decoder's padding. Odd sizes: U and V hold half of them, rounded up."""
         y, u, v = planes_of(self.frame)
         return y, u, v
+
+
+@lru_cache(maxsize=256)
+def _upright(width: int, height: int, rotation: int) -> Size:
+    return Size(width, height) if rotation % 180 == 0 else Size(height, width)
 
 
 def planes_of(frame: av.VideoFrame) -> list[Plane]:

@@ -1,6 +1,5 @@
 """Encoded frames of one track in, pictures out."""
 
-from fractions import Fraction
 from typing import cast
 
 import av
@@ -13,9 +12,8 @@ from mixer.decode.picture import Picture
 from mixer.decode.video_codec import MAX_PIXELS, VIDEO_CODECS
 from mixer.frame import Codec, EncodedFrame
 
-NANOSECONDS = Fraction(1, 1_000_000_000)
 PLANAR_420 = frozenset({"yuv420p", "yuvj420p"})
-# More pictures than this are never on their way inside a decoder; rotation of older ones is forgotten.
+# More pictures than this are never on their way inside a decoder; the rotation of older ones is forgotten.
 MAX_PENDING = 32
 
 
@@ -24,13 +22,18 @@ class DecodeFailed(Exception):  # noqa: N818 - it is an outcome, handled by the 
 
 
 class VideoDecoder:
-    """One codec, from a keyframe on. Used by one thread at a time; holds the GIL only between frames."""
+    """One codec, from a keyframe on. Used by one thread at a time; holds the GIL only between frames.
+
+    libavcodec leaves the caches cold for Python: what can be known from the picture before is not worked out again.
+    """
 
     def __init__(self, codec: Codec, untagged: Matrix, *, strict: bool = True) -> None:
         """Not `strict`: what libavcodec finds odd but can decode is no error."""
         self.codec = codec
         self._untagged = untagged
-        self._rotations: dict[int, int] = {}
+        self._rotations: dict[int, int] = {}  # by pts, of the frames that are not upright
+        self._said: tuple[str, int, int, int] | None = None  # what the picture before said of itself
+        self._colours = Colours(untagged, full_range=False)  # and what that means
         self._reformatter = VideoReformatter()
         entry = VIDEO_CODECS[codec]
         self._checked = entry.checked
@@ -49,20 +52,21 @@ class VideoDecoder:
         """
         if not frame.data:
             return None  # an empty packet would flush the decoder, and it would take nothing more
-        self._remember(frame)
+        if frame.rotation:
+            self._remember(frame)
         if is_shown != self._is_shown:
             self._is_shown = is_shown
             self._context.skip_frame = "DEFAULT" if is_shown else "NONREF"
         try:
             packet = av.Packet(self._checked(frame.data))
-            packet.pts = packet.dts = frame.pts_ns
-            packet.time_base = NANOSECONDS
+            packet.pts = frame.pts_ns
             shown = self._context.decode(packet)
         except (av.error.FFmpegError, ValueError) as error:
             raise DecodeFailed(str(error)) from error
-        if any(item.is_corrupt for item in shown):
-            raise DecodeFailed("a damaged picture")
-        return self._picture(shown[-1], frame) if shown else None
+        for item in shown:
+            if item.is_corrupt:
+                raise DecodeFailed("a damaged picture")
+        return self._picture(shown[-1], frame.pts_ns) if shown else None
 
     def _remember(self, frame: EncodedFrame) -> None:
         """Which way up a picture is must outlive the decoder's delay, should it have one."""
@@ -70,15 +74,21 @@ class VideoDecoder:
             self._rotations.clear()
         self._rotations[frame.pts_ns] = frame.rotation % 360 // 90 * 90
 
-    def _picture(self, shown: av.VideoFrame, frame: EncodedFrame) -> Picture:
-        pts_ns = frame.pts_ns if shown.pts is None else shown.pts
-        rotation = self._rotations.pop(pts_ns, frame.rotation % 360 // 90 * 90)
-        colours = colours_of(self.codec, shown.colorspace, shown.color_range, shown.height, self._untagged)
-        if shown.format.name.startswith("yuvj"):
-            colours = Colours(colours.matrix, full_range=True)
-        if shown.format.name not in PLANAR_420:
-            shown, colours = self._to_planar_420(shown, colours)
-        return Picture(shown, pts_ns, rotation, colours)
+    def _picture(self, shown: av.VideoFrame, pts_ns: int) -> Picture:
+        if shown.pts is not None:
+            pts_ns = shown.pts
+        rotation = self._rotations.pop(pts_ns, 0) if self._rotations else 0
+        said = (shown.format.name, shown.colorspace, shown.color_range, shown.height)
+        if said != self._said:
+            self._said, self._colours = said, self._heard(*said)
+        if said[0] in PLANAR_420:
+            return Picture(shown, pts_ns, rotation, self._colours)
+        converted, colours = self._to_planar_420(shown, self._colours)
+        return Picture(converted, pts_ns, rotation, colours)
+
+    def _heard(self, pixels: str, colorspace: int, color_range: int, lines: int) -> Colours:
+        colours = colours_of(self.codec, colorspace, color_range, lines, self._untagged)
+        return Colours(colours.matrix, full_range=True) if pixels.startswith("yuvj") else colours
 
     def _to_planar_420(self, shown: av.VideoFrame, colours: Colours) -> tuple[av.VideoFrame, Colours]:
         """8 bit and 4:2:0 without touching matrix or range; only RGB becomes BT.709 limited on the way."""

@@ -1,8 +1,9 @@
-"""The one picture everything is drawn on."""
+"""The one picture everything is drawn on, tick after tick."""
 
 from collections.abc import Mapping
 from dataclasses import replace
 
+import av
 import numpy as np
 
 from mixer.decode.picture import Picture, Planes
@@ -11,26 +12,32 @@ from mixer.layout.transition import Composition, between, is_worth_showing, stil
 from mixer.picture.background import fill
 from mixer.picture.corners import Corners
 from mixer.picture.scaling import Scaler, views
+from mixer.picture.sheet import Sheet
 
 
 class Canvas:
     """Persistent planar 4:2:0 in BT.709 limited. Only what changed is drawn, but for the ticks of a transition. Used by
-    one thread."""
+    one thread.
 
-    def __init__(self, width: int, height: int, transition_ns: int = 0) -> None:
-        """`transition_ns`: how long a change of scene takes; 0 makes every change a cut."""
+    It is several sheets that take turns, so that the encoder may read one while the next is drawn, without a copy of
+    the whole: a tile is drawn on a sheet, or copied from the sheet before, only if that shows something else there.
+    """
+
+    def __init__(self, width: int, height: int, transition_ns: int = 0, sheets: int = 2) -> None:
+        """`transition_ns`: how long a change of scene takes; 0 makes every change a cut. A `frame` is written to again
+        when `sheets` - 1 newer ones were drawn."""
         self.rect = Rect(0, 0, width, height)
-        self.planes: Planes = (
-            np.empty((height, width), np.uint8),
-            np.empty((height // 2, width // 2), np.uint8),
-            np.empty((height // 2, width // 2), np.uint8),
-        )
         self.tiles_drawn = 0
         self.transition_ns = transition_ns
+        self._sheets = [Sheet(width, height) for _ in range(sheets)]
+        self._turn = 0
+        self._sheet = self._sheets[0]
         self._scaler = Scaler()
-        self._corners = Corners(self.planes)
+        self._corners = Corners(width, height, self._sheet.strides)
         self._scene: Scene | None = None
-        self._drawn: dict[str, Picture] = {}
+        self._shown: dict[str, Picture] = {}  # by track: what was drawn last,
+        self._numbers: dict[str, int] = {}  # and its number
+        self._count = 0
         self._before: Composition | None = None  # where the transition under way began
         self._began_ns = 0
 
@@ -39,21 +46,33 @@ class Canvas:
         """What is shown, or will be at the end of the transition."""
         return self._scene or EMPTY
 
+    @property
+    def is_blank(self) -> bool:
+        """Nothing was ever drawn, not even the background."""
+        return self._scene is None
+
+    @property
+    def frame(self) -> av.VideoFrame:
+        """What was drawn last; the same object until something changes."""
+        return self._sheet.frame
+
+    @property
+    def planes(self) -> Planes:
+        """Those of `frame`."""
+        return self._sheet.planes
+
     def draw(self, scene: Scene, pictures: Mapping[str, Picture], now_ns: int = 0) -> bool:
         """Bring the canvas up to date: every tile of `scene` shows its track's picture, or is on its way to its place.
         False: nothing changed. What has left the scene fades from the picture it showed last."""
         if scene != self._scene:
             self._set_out(scene, now_ns)
-        if self._before is None:
-            return self._draw_stale(scene, pictures)
-        progress = self._progress(now_ns)
-        if progress < 1:
+        if self._before is not None and (progress := self._progress(now_ns)) < 1:
             self._draw_composition(between(self._before, scene, progress), pictures)
             return True
         self._before = None
-        self._drawn.clear()
-        fill(self.planes)
-        self._draw_stale(scene, pictures)
+        if self._sheet.scene == scene and all(self._shown[tile.track] is pictures[tile.track] for tile in scene):
+            return False
+        self._draw_scene(scene, pictures)
         return True
 
     def _set_out(self, scene: Scene, now_ns: int) -> None:
@@ -69,33 +88,64 @@ class Canvas:
     def _progress(self, now_ns: int) -> float:
         return (now_ns - self._began_ns) / self.transition_ns if self.transition_ns else 1.0
 
-    def _draw_stale(self, scene: Scene, pictures: Mapping[str, Picture]) -> bool:
-        stale = [tile for tile in scene if self._drawn.get(tile.track) is not pictures[tile.track]]
-        for tile in stale:
-            picture = pictures[tile.track]
-            inner = _inner(tile, picture)
-            if inner is not tile:
-                fill(views(self.planes, tile.rect))
-            self._scaler.draw(picture, inner, self.planes)
-            self._drawn[tile.track] = picture
-        self._corners.round([tile.rect for tile in stale if tile.fit is Fit.FILL])
-        self.tiles_drawn += len(stale)
-        return bool(stale)
+    def _turn_over(self) -> Sheet:
+        self._turn = (self._turn + 1) % len(self._sheets)
+        self._sheet = self._sheets[self._turn]
+        self._sheet.take()
+        return self._sheet
+
+    def _draw_scene(self, scene: Scene, pictures: Mapping[str, Picture]) -> None:
+        before, sheet = self._sheet, self._turn_over()
+        if sheet.scene != scene:
+            fill(sheet.planes)
+            sheet.scene, sheet.drawn = scene, {}
+        self._show({tile.track: pictures[tile.track] for tile in scene})
+        at_hand = before.drawn if before.scene == scene else {}
+        drawn = []
+        for tile in scene:
+            number = self._numbers[tile.track]
+            if sheet.drawn.get(tile.track) == number:
+                continue
+            if at_hand.get(tile.track) == number:
+                _copy(before, sheet, tile.rect)
+            else:
+                self._draw_tile(sheet, tile, pictures[tile.track])
+                drawn.append(tile)
+            sheet.drawn[tile.track] = number
+        self._corners.round(sheet.flats, [tile.rect for tile in drawn if tile.fit is Fit.FILL])
+        self.tiles_drawn += len(drawn)
+
+    def _show(self, pictures: dict[str, Picture]) -> None:
+        """These and no others. A picture that was not shown before gets a number of its own."""
+        numbers = {}
+        for track, picture in pictures.items():
+            if self._shown.get(track) is picture:
+                numbers[track] = self._numbers[track]
+            else:
+                self._count += 1
+                numbers[track] = self._count
+        self._shown, self._numbers = pictures, numbers
+
+    def _draw_tile(self, sheet: Sheet, tile: Tile, picture: Picture) -> None:
+        inner = _inner(tile, picture)
+        if inner is not tile:
+            fill(views(sheet.planes, tile.rect))
+        self._scaler.draw(picture, inner, sheet.planes)
 
     def _draw_composition(self, composition: Composition, pictures: Mapping[str, Picture]) -> None:
         """All of it, in order: tiles may lie over each other."""
-        known = self._drawn
-        self._drawn = {}
-        fill(self.planes)
-        for placed in composition:
-            tile = placed.tile
-            picture = pictures.get(tile.track) or known.get(tile.track)
-            if picture is not None:
-                self._scaler.draw(picture, _inner(tile, picture), self.planes, opacity=placed.opacity, quick=True)
-                self._drawn[tile.track] = picture
-                if tile.fit is Fit.FILL and placed.opacity == 1:
-                    self._corners.round([tile.rect])
-        self.tiles_drawn += len(self._drawn)
+        sheet = self._turn_over()
+        sheet.scene, sheet.drawn = None, {}
+        fill(sheet.planes)
+        known = {**self._shown, **pictures}
+        placed = [one for one in composition if one.tile.track in known]
+        for one in placed:
+            tile, picture = one.tile, known[one.tile.track]
+            self._scaler.draw(picture, _inner(tile, picture), sheet.planes, opacity=one.opacity, quick=True)
+            if tile.fit is Fit.FILL and one.opacity == 1:
+                self._corners.round(sheet.flats, [tile.rect])
+        self._show({one.tile.track: known[one.tile.track] for one in placed})
+        self.tiles_drawn += len(placed)
 
 
 def _inner(tile: Tile, picture: Picture) -> Tile:
@@ -104,3 +154,8 @@ def _inner(tile: Tile, picture: Picture) -> Tile:
         return tile
     rect = fitted_into(tile.rect, picture.size.width, picture.size.height)
     return tile if rect == tile.rect else replace(tile, rect=rect)
+
+
+def _copy(source: Sheet, target: Sheet, rect: Rect) -> None:
+    for part, into in zip(views(source.planes, rect), views(target.planes, rect), strict=True):
+        np.copyto(into, part)

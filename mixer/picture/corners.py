@@ -5,9 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from mixer.decode.picture import Plane, Planes
+from mixer.decode.picture import Plane
 from mixer.layout.tile import Rect
 from mixer.picture.background import BACKGROUND
+from mixer.picture.sheet import Flats
 
 RADIUS = 1 / 160  # of the canvas width: 12 pixels at 1080p
 MOST_KNOWN = 512  # rectangles whose pixels are remembered; over it all are forgotten
@@ -15,23 +16,24 @@ _FINE = 8  # samples a pixel, each way, to see how much of it lies inside
 
 
 class Corners:
-    """Draws background over what lies outside of the round corners of tiles. The planes stay where they are."""
+    """Draws background over what lies outside of the round corners of tiles."""
 
-    def __init__(self, planes: Planes) -> None:
-        self._height, self._width = planes[0].shape
-        radius = self._radius = max(2, round(self._width * RADIUS / 2) * 2)
+    def __init__(self, width: int, height: int, strides: tuple[int, int, int]) -> None:
+        """For pictures whose planes have rows of so many bytes, padding included."""
+        self._height, self._width = height, width
+        radius = self._radius = max(2, round(width * RADIUS / 2) * 2)
         self._plane_corners = [
-            _PlaneCorners(plane, radius // 2 if index else radius, BACKGROUND[index], 1 if index else 0)
-            for index, plane in enumerate(planes)
+            _PlaneCorners(stride, radius // 2 if index else radius, BACKGROUND[index], 1 if index else 0)
+            for index, stride in enumerate(strides)
         ]
 
-    def round(self, rects: Sequence[Rect]) -> None:
+    def round(self, flats: Flats, rects: Sequence[Rect]) -> None:
         """Once after each time a tile was drawn: what is half covered is mixed with what is there. Tiles that are tiny,
         or reach the edge of the canvas, keep their corners."""
         rounded = [rect for rect in rects if self._is_rounded(rect)]
         if rounded:
-            for corners in self._plane_corners:
-                corners.round(rounded)
+            for corners, flat in zip(self._plane_corners, flats, strict=True):
+                corners.round(flat, rounded)
 
     def _is_rounded(self, rect: Rect) -> bool:
         inside = rect.x > 0 and rect.x + rect.width < self._width and rect.y > 0
@@ -39,9 +41,8 @@ class Corners:
 
 
 class _PlaneCorners:
-    def __init__(self, plane: Plane, radius: int, background: int, shift: int) -> None:
-        self._flat = plane.reshape(-1)
-        self._width = plane.shape[1]
+    def __init__(self, stride: int, radius: int, background: int, shift: int) -> None:
+        self._stride = stride
         self._shift = shift
         self._known: dict[Rect, NDArray[np.intp]] = {}
         covered = _covered(radius)
@@ -50,12 +51,12 @@ class _PlaneCorners:
         self._share = (share * 256).astype(np.uint16)
         self._rest = ((1 - share) * 256 * background + 128).astype(np.uint16)
 
-    def round(self, rects: Sequence[Rect]) -> None:
+    def round(self, flat: Plane, rects: Sequence[Rect]) -> None:
         where = np.concatenate([self._where(rect) for rect in rects])
-        mixed = self._flat[where].reshape(len(rects), -1) * self._share
+        mixed = flat[where].reshape(len(rects), -1) * self._share
         mixed += self._rest
         mixed >>= 8
-        self._flat[where] = mixed.reshape(-1)
+        flat[where] = mixed.reshape(-1)
 
     def _where(self, rect: Rect) -> NDArray[np.intp]:
         known = self._known.get(rect)
@@ -70,7 +71,7 @@ class _PlaneCorners:
         right, bottom = (rect.x + rect.width >> self._shift) - 1, (rect.y + rect.height >> self._shift) - 1
         rows = (top + self._rows, bottom - self._rows)
         columns = (left + self._columns, right - self._columns)
-        return np.concatenate([row * self._width + column for row in rows for column in columns])
+        return np.concatenate([row * self._stride + column for row in rows for column in columns])
 
 
 def _covered(radius: int) -> NDArray[np.float64]:

@@ -15,11 +15,10 @@ from mixer.layout.layer_requests import LayerRequests
 from mixer.layout.roster import Roster
 from mixer.layout.seating import seat
 from mixer.layout.speech import Speech
-from mixer.layout.tile import Fit, Scene, Shape, Tile
+from mixer.layout.tile import EMPTY, Fit, Scene, Shape, Tile
 from mixer.layout.vacancies import VACANT, Vacancies
 from mixer.picture.canvas import Canvas
 from mixer.picture.entry import Entry
-from mixer.picture.frame_ring import FrameRing
 from mixer.picture.timeline import TimelineStats, VideoTimeline
 from mixer.picture.turns import Turns
 from mixer.requests import Requests
@@ -38,7 +37,7 @@ class PictureMix:
     """`add`, `push` and `stats` from any thread, everything else on the mix's."""
 
     def __init__(self, settings: MixSettings, requests: Requests, slots: int) -> None:
-        """`slots`: see FrameRing."""
+        """`slots` - 1 pictures may be kept by the caller before one is written to again."""
         self.layout = LayoutName(settings.layout)
         self.effort: Effort = FULL
         self._settings = settings
@@ -54,9 +53,7 @@ class PictureMix:
         self._crew = Crew(settings.decode_threads)
         self._stage_places = Vacancies(settings.stage_vacancy_ns)
         self._camera_places = Vacancies(settings.vacancy_ns, settings.arrivals_ns)
-        self._canvas = Canvas(settings.width, settings.height, settings.transition_ns)
-        self._ring = FrameRing(settings.width, settings.height, slots)
-        self._frame: av.VideoFrame | None = None
+        self._canvas = Canvas(settings.width, settings.height, settings.transition_ns, slots)
         self._arranged: tuple[LayoutName, Cast, Scene] | None = None
         self._shown: dict[str, Picture] = {}
         self._probed_ns: dict[str, int] = {}
@@ -118,18 +115,15 @@ class PictureMix:
         cast, pictures = self._cast(tick_ns, wanted, speech)
         scene = self._arrange(resolve(name, len(cast.stages)), cast)
         self._canvas.transition_ns = 0 if self.effort.cuts else self._settings.transition_ns
-        changed = self._canvas.draw(scene, pictures, tick_ns)
+        self._canvas.draw(scene, pictures, tick_ns)
         self._follow_up(tick_ns, scene, pictures)
-        if changed or self._frame is None:
-            self._frame = self._ring.copy(self._canvas.planes)
-        return self._frame
+        return self._canvas.frame
 
     def repeat(self) -> av.VideoFrame:
         """The picture of the tick before: there is no time to draw."""
-        if self._frame is None:
-            self._canvas.draw((), {})
-            self._frame = self._ring.copy(self._canvas.planes)
-        return self._frame
+        if self._canvas.is_blank:
+            self._canvas.draw(EMPTY, {})
+        return self._canvas.frame
 
     def stats(self) -> dict[str, TimelineStats]:
         """By track, those that are gone included."""

@@ -1,6 +1,7 @@
 """From a decoded picture to a tile: crop, scale, colours, rotation; plane by plane, straight into the canvas."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import cast
 
 import av
@@ -8,7 +9,7 @@ import cv2
 import numpy as np
 from av.video.reformatter import Interpolation, VideoReformatter
 
-from mixer.decode.colour import conversion_from
+from mixer.decode.colour import Conversion, conversion_from
 from mixer.decode.picture import Picture, Plane, Planes, planes_of
 from mixer.layout.tile import Fit, Rect, Tile
 from mixer.picture.recolour import recolour
@@ -22,6 +23,12 @@ _TURNS: Mapping[int, int] = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 2
 # height, or by a fifth of what is cropped if that is less. In the stored picture, by its rotation, "up" is:
 LIFT = 0.06
 _UP: Mapping[int, tuple[int, int]] = {0: (0, -1), 90: (-1, 0), 180: (0, 1), 270: (1, 0)}
+
+
+Slices = tuple[slice, slice]  # rows, columns
+
+# A picture so little larger than its tile is cropped to it pixel by pixel instead of being scaled down.
+ALL_BUT = 1.05
 
 
 def views(planes: Planes, rect: Rect) -> Planes:
@@ -55,16 +62,17 @@ class Scaler:
         if turned:
             width, height = height, width
         scaled = target if picture.rotation == 0 else _scratch(width, height)
-        sharp = not quick and tile.fit is Fit.INSIDE and (picture.frame.width, picture.frame.height) != (width, height)
-        if not (sharp and self._sharp(picture.frame, width, height, scaled)):
-            aspect = width / height if tile.fit is Fit.FILL else None
-            _fast(picture, aspect, scaled)
         conversion = conversion_from(picture.colours)
-        if conversion is not None:
-            recolour(scaled, conversion)
+        sharp = not quick and tile.fit is Fit.INSIDE and (picture.frame.width, picture.frame.height) != (width, height)
+        if sharp and self._sharp(picture.frame, width, height, scaled):
+            if conversion is not None:
+                recolour(scaled, conversion, scaled)
+        else:
+            part = picture.planes() if tile.fit is Fit.INSIDE else _cropped(picture, width, height)
+            _fast(part, conversion, scaled)
         if picture.rotation:
-            for part, into in zip(scaled, target, strict=True):
-                cv2.rotate(part, _TURNS[picture.rotation], dst=into)
+            for part_of, into in zip(scaled, target, strict=True):
+                cv2.rotate(part_of, _TURNS[picture.rotation], dst=into)
 
     def _sharp(self, frame: av.VideoFrame, width: int, height: int, target: Planes) -> bool:
         """Bicubic of libswscale: text on a downscaled slide stays visibly cleaner than with the linear one.
@@ -80,24 +88,49 @@ class Scaler:
         return True
 
 
-def _fast(picture: Picture, aspect: float | None, target: Planes) -> None:
-    """Linear, enough for faces; what sticks out over `aspect` is cropped."""
-    for index, (plane, into) in enumerate(zip(picture.planes(), target, strict=True)):
-        part = plane if aspect is None else _cropped(plane, picture, aspect, shift=1 if index else 0)
-        _resize(part, into)
+def _fast(part: Planes, conversion: Conversion | None, target: Planes) -> None:
+    """Linear, enough for faces. Colours are converted where there are fewer pixels: before, or after."""
+    if conversion is not None and _is_even(part[0]):
+        if part[0].shape == target[0].shape:
+            recolour(part, conversion, target)
+            return
+        if part[0].size < target[0].size:
+            converted = _scratch(part[0].shape[1], part[0].shape[0])
+            recolour(part, conversion, converted)
+            part, conversion = converted, None
+    for plane, into in zip(part, target, strict=True):
+        _resize(plane, into)
+    if conversion is not None:
+        recolour(target, conversion, target)
 
 
-def _cropped(plane: Plane, picture: Picture, aspect: float, shift: int) -> Plane:
-    """The part of the plane with the shape `aspect`; cut at even pixels, so that luma and colour stay together."""
+def _is_even(plane: Plane) -> bool:
+    return not (plane.shape[0] % 2 or plane.shape[1] % 2)
+
+
+def _cropped(picture: Picture, width: int, height: int) -> Planes:
+    """The part of the picture that fills a tile of this size, in the picture's own orientation."""
     frame = picture.frame
-    keep_width = min(frame.width, max(2, round(frame.height * aspect)))
-    keep_height = min(frame.height, max(2, round(frame.width / aspect)))
-    across, down = _UP[picture.rotation]
-    left = _first_kept(frame.width, keep_width, across)
-    top = _first_kept(frame.height, keep_height, down)
+    whole, half = _kept(frame.width, frame.height, width, height, picture.rotation)
+    y, u, v = picture.planes()
+    return y[whole], u[half], v[half]
+
+
+@lru_cache(maxsize=256)
+def _kept(of_width: int, of_height: int, width: int, height: int, rotation: int) -> tuple[Slices, Slices]:
+    """Of luma and of colour: what has the shape of the tile, or its very size where that is all but the same. Pixels as
+    they came are sharper than pixels scaled by a hundredth, and cost less. Cut at even pixels, so that luma and colour
+    stay together."""
+    keep_width = min(of_width, max(2, round(of_height * width / height)))
+    keep_height = min(of_height, max(2, round(of_width * height / width)))
+    if width <= keep_width <= width * ALL_BUT and height <= keep_height <= height * ALL_BUT:
+        keep_width, keep_height = width, height
+    across, down = _UP[rotation]
+    left = _first_kept(of_width, keep_width, across)
+    top = _first_kept(of_height, keep_height, down)
     right, bottom = left + keep_width, top + keep_height
-    rounding = shift
-    return plane[top >> shift : (bottom + rounding) >> shift, left >> shift : (right + rounding) >> shift]
+    whole = slice(top, bottom), slice(left, right)
+    return whole, (slice(top // 2, (bottom + 1) // 2), slice(left // 2, (right + 1) // 2))
 
 
 def _first_kept(size: int, keep: int, direction: int) -> int:

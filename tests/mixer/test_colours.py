@@ -86,7 +86,7 @@ def test_grey_has_no_colour(matrix: Matrix, full_range: bool) -> None:
     low, high = (0, 255) if full_range else (16, 235)
     luma = np.linspace(low, high, 16, dtype=np.uint8).reshape(2, 8)
     planes = luma.copy(), np.full((1, 4), 128, np.uint8), np.full((1, 4), 128, np.uint8)
-    recolour(planes, conversion)
+    recolour(planes, conversion, planes)
     assert (planes[1] == 128).all()
     assert (planes[2] == 128).all()
     assert planes[0].min() == 16
@@ -98,7 +98,7 @@ def test_out_of_gamut_values_do_not_wrap() -> None:
     planes = np.zeros((2, 2), np.uint8), np.full((1, 1), 255, np.uint8), np.full((1, 1), 255, np.uint8)
     conversion = conversion_from(Colours(Matrix.BT601, full_range=False))
     assert conversion is not None
-    recolour(planes, conversion)
+    recolour(planes, conversion, planes)
     assert planes[0].max() == 0
 
 
