@@ -13,7 +13,8 @@ from signaling.rehearsal.picture import Scene, draw_picture, mark_box
 
 BLOCKS = 8  # the area is compared in 8 x 8 blocks
 BROKEN_ABOVE = 16.0  # luma; encoding and scaling alone stay below 8
-REACH = (0.9, 0.9)  # of the source's width and height, from its middle: edges may be cut or rounded
+# Of the source's width and height, from its middle: a tile may cut a quarter of the width, and edges are rounded.
+REACH = (0.7, 0.9)
 _GRID = BLOCKS * 12  # samples across and down: so few that an offset of a pixel does not count
 
 
