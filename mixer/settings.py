@@ -41,7 +41,7 @@ class MixSettings:
     dwell_ns: int = 3 * SECOND  # `speaker` layout: the large picture stays at least this long
     speech_dbfs: float = -45.0  # a voice louder than this is speaking
     untagged_matrix: Matrix = Matrix.BT601  # colour matrix of pictures that name none (see decode/colour.py)
-    decode_threads: int = 0  # 0: as many as the machine has cores
+    decode_threads: int = 0  # 0: as many as the machine has cores, when there is enough to decode (see Crew)
     queue_frames: int = 600  # encoded frames waiting in one track, and their bytes:
     queue_bytes: int = 8 << 20  # over either bound the oldest go, up to the next keyframe
 

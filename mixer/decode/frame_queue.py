@@ -2,7 +2,6 @@
 
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
 
 from mixer.frame import EncodedFrame
 
@@ -47,16 +46,16 @@ class FrameQueue:
                 self._overflow()
             return not self._gap
 
-    def take(self, due_ns: int, choose: Callable[[Sequence[int]], int]) -> list[EncodedFrame]:
-        """Of the leading frames with pts up to `due_ns`, as many as `choose(their pts)` says."""
+    def take(self, due_ns: int, enough_ns: int) -> list[EncodedFrame]:
+        """The leading frames with pts up to `due_ns`, but none behind the first that is later than `enough_ns`."""
+        taken = []
         with self._lock:
-            due = []
-            for frame in self._frames:
-                if frame.pts_ns > due_ns:
+            while self._frames and self._frames[0].pts_ns <= due_ns:
+                frame = self._pop()
+                taken.append(frame)
+                if frame.pts_ns > enough_ns:
                     break
-                due.append(frame.pts_ns)
-            count = choose(due) if due else 0
-            return [self._pop() for _ in range(count)]
+        return taken
 
     def _pop(self) -> EncodedFrame:
         frame = self._frames.popleft()

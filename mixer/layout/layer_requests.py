@@ -38,9 +38,12 @@ class LayerRequests:
 
 
 def _differs(asked: Size | None, wanted: Size | None) -> bool:
+    if asked is wanted:
+        return False
     if asked is None or wanted is None:
-        return asked is not wanted
-    return any(
-        max(one, other) >= ENOUGH * min(one, other)
-        for one, other in ((asked.width, wanted.width), (asked.height, wanted.height))
-    )
+        return True
+    return _far_apart(asked.width, wanted.width) or _far_apart(asked.height, wanted.height)
+
+
+def _far_apart(one: int, other: int) -> bool:
+    return one >= ENOUGH * other or other >= ENOUGH * one

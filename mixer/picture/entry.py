@@ -20,7 +20,7 @@ BETTER_LAYER = 1.25
 FREEZE_NS = 500_000_000
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Entry:
     """Times are pts. Used on the mix's thread only, but for the timeline's `push`."""
 
@@ -77,9 +77,12 @@ class Entry:
     def current_shape(self, picture: Picture, tick_ns: int, settings: MixSettings) -> Shape:
         """What the layout reckons with: the picture's shape once it has rested. A window that is dragged, a camera that
         turns and a change of layers do not move the layout; the picture is fitted into the tile that is there."""
-        shape = Shape(self.source.track, picture.size.width, picture.size.height)
-        known = self.shape
-        if known is None or shape == known or _is_better_layer(shape, known):
+        size, known = picture.size, self.shape
+        if known is not None and known.width == size.width and known.height == size.height:
+            self.next_shape = None
+            return known
+        shape = Shape(self.source.track, size.width, size.height)
+        if known is None or _is_better_layer(shape, known):
             self.shape, self.next_shape = shape, None
             return shape
         alike = _alike(shape, known)

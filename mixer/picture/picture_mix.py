@@ -6,7 +6,7 @@ from functools import partial
 
 import av
 
-from mixer.decode.crew import Crew
+from mixer.decode.crew import Crew, Job
 from mixer.decode.picture import Picture
 from mixer.effort import FULL, Effort
 from mixer.frame import EncodedFrame
@@ -15,20 +15,20 @@ from mixer.layout.layer_requests import LayerRequests
 from mixer.layout.roster import Roster
 from mixer.layout.seating import seat
 from mixer.layout.speech import Speech
-from mixer.layout.tile import EMPTY, Fit, Scene, Shape, Tile
+from mixer.layout.tile import EMPTY, Scene, Shape
 from mixer.layout.vacancies import VACANT, Vacancies
 from mixer.picture.canvas import Canvas
 from mixer.picture.entry import Entry
+from mixer.picture.order import Order
+from mixer.picture.sizes import Sizes, first_size
 from mixer.picture.timeline import TimelineStats, VideoTimeline
 from mixer.picture.turns import Turns
 from mixer.requests import Requests
 from mixer.settings import LayoutName, MixSettings
-from mixer.source import Size, Source
+from mixer.source import Source
 
 MOST_STAGES = 4
 MOST_PAST = 4096  # tracks that are gone whose figures are kept for the report
-# Asked for while nothing is known of a track's shape.
-FIRST_SIZE = Size(640, 360)
 # A stage without new pictures is asked for a keyframe this often: one that is alive, and only at rest, answers.
 PROBE_NS = 5_000_000_000
 
@@ -48,6 +48,8 @@ class PictureMix:
         self._past: dict[str, TimelineStats] = {}
         self._arrivals = 0
         self._roster = Roster()
+        self._order = Order(self._roster)
+        self._sizes = Sizes()
         self._layers = LayerRequests(requests)
         self._turns = Turns()
         self._crew = Crew(settings.decode_threads)
@@ -135,15 +137,18 @@ class PictureMix:
     def _wanted(self, tick_ns: int, speech: Speech) -> tuple[LayoutName, list[Entry]]:
         """Those who should be seen, in order; at most as many as the layout has tiles for."""
         eligible = [entry for entry in self._entries.values() if entry.is_eligible(tick_ns, self._settings)]
-        ordered = sorted(eligible, key=lambda entry: (self._roster.place(entry.source.participant), entry.arrival))
-        stages = [entry for entry in ordered if entry.source.stage][:MOST_STAGES]
-        cameras = [entry for entry in ordered if not entry.source.stage]
+        self._order.settle(eligible)
+        stages, cameras = self._order.stages[:MOST_STAGES], self._order.cameras
         live = [entry for entry in stages if entry.live_picture(tick_ns, self._settings)]
         name = resolve(self.layout, len(live) or self._stage_places.kept)
         limit = most_cameras(name, self._canvas.rect, self._settings.max_cameras)
-        seated = seat([(c.source.track, c.source.participant) for c in cameras], limit, self._roster, speech)
-        self._dismiss([entry for entry in cameras if entry.source.track not in seated], tick_ns)
-        return self.layout, stages + [self._entries[track] for track in seated]
+        shown = cameras
+        if len(cameras) > limit:
+            seated = seat([(c.source.track, c.source.participant) for c in cameras], limit, self._roster, speech)
+            shown = [self._entries[track] for track in seated]
+        seats = set(shown)
+        self._dismiss([entry for entry in cameras if entry not in seats], tick_ns)
+        return self.layout, stages + shown
 
     def _dismiss(self, cameras: list[Entry], tick_ns: int) -> None:
         """No tile for these. Those about to speak are sent and decoded already: they are seen with their first word."""
@@ -164,25 +169,28 @@ class PictureMix:
         """Decode what is wanted, and what lingers in a tile until the picture of its successor is there."""
         keep = {entry.source.track for entry in wanted} | self._shown.keys() | self._ready
         for entry in wanted:
-            self._unpark(entry, tick_ns)
+            if entry.parked:
+                self._unpark(entry, tick_ns)
         due = [entry for entry in self._entries.values() if entry.timeline.is_due(tick_ns)]
         self._turns.begin(
             self.effort,
             stage_shown=any(self._entries[track].source.stage for track in self._shown if track in self._entries),
             stage_due=any(entry.source.stage for entry in due),
         )
-        jobs = []
+        jobs: list[Job] = []
+        pixels = 0
         for entry in due:
             # A muted one goes on being decoded: it sends next to nothing, and is back at once when it is unmuted.
             if entry.source.track not in keep and entry.muted_ns is None:
                 entry.timeline.discard(tick_ns)
                 entry.timeline.forget()
             elif self.effort.keyframes_only:
-                jobs.append(partial(entry.timeline.advance_to_keyframe, tick_ns))
+                jobs.append(partial(entry.timeline.decode_keyframe, tick_ns))
             elif self._may_move(entry):
-                jobs.append(partial(entry.timeline.advance, tick_ns))
+                pixels += entry.timeline.take(tick_ns)
+                jobs.append(entry.timeline.decode)
         if jobs:
-            self._crew.run(jobs)
+            self._crew.run(jobs, pixels)
 
     def _may_move(self, entry: Entry) -> bool:
         if entry.timeline.picture is None:
@@ -194,6 +202,7 @@ class PictureMix:
         pictures: dict[str, Picture] = {}
         stages: list[tuple[str, Shape]] = []
         cameras: list[Entry] = []
+        shapes: list[tuple[str, Shape]] = []
         lingering = self._lingering(tick_ns, wanted)
         for candidate in wanted:
             entry, picture = candidate, candidate.live_picture(tick_ns, self._settings)
@@ -203,14 +212,12 @@ class PictureMix:
             if picture is None:
                 continue
             pictures[entry.source.track] = picture
+            shape = (entry.source.participant, entry.current_shape(picture, tick_ns, self._settings))
             if entry.source.stage:
-                stages.append((entry.source.participant, entry.current_shape(picture, tick_ns, self._settings)))
+                stages.append(shape)
             else:
                 cameras.append(entry)
-        shapes = [
-            (entry.source.participant, entry.current_shape(pictures[entry.source.track], tick_ns, self._settings))
-            for entry in cameras
-        ]
+                shapes.append(shape)
         places = self._camera_places.settle(tick_ns, shapes)
         admitted = {shape.track for shape in places}
         main = self._speaker(tick_ns, [entry for entry in cameras if entry.source.track in admitted], speech)
@@ -225,7 +232,7 @@ class PictureMix:
 
     def _lingering(self, tick_ns: int, wanted: list[Entry]) -> list[Entry]:
         tracks = {entry.source.track for entry in wanted}
-        left = [self._entries[track] for track in self._shown if track in self._entries and track not in tracks]
+        left = [self._entries[track] for track in self._shown if track not in tracks and track in self._entries]
         return [
             entry
             for entry in left
@@ -241,27 +248,19 @@ class PictureMix:
     def _follow_up(self, tick_ns: int, scene: Scene, pictures: Mapping[str, Picture]) -> None:
         """Ask for the layers that fit, keep alive what is at rest, and count what is frozen."""
         self._shown = {tile.track: pictures[tile.track] for tile in scene}
-        for tile in scene:
-            picture = pictures[tile.track]
-            scale = 1.0 if self._entries[tile.track].source.stage else self.effort.layer_scale
-            self._layers.want(tile.track, source_size(tile, picture, scale), tick_ns)
-            self._entries[tile.track].count_freeze(picture, tick_ns, self._interval_ns)
+        sizes = self._sizes.settle(scene, pictures, self._entries, self.effort.layer_scale)
+        for tile, size in zip(scene, sizes, strict=True):
+            self._layers.want(tile.track, size, tick_ns)
+            self._entries[tile.track].count_freeze(pictures[tile.track], tick_ns, self._interval_ns)
         for track, entry in self._entries.items():
             if track not in self._shown:
                 entry.freeze_ns = 0
             if entry.parked and track not in self._shown:
                 self._layers.want(track, None, tick_ns)
-            elif self._layers.asked(track) is None and entry.probation_until_ns is not None:
-                self._layers.want(track, self._first_size(scene), tick_ns)
+            elif entry.probation_until_ns is not None and self._layers.asked(track) is None:
+                self._layers.want(track, first_size(scene, self._entries, self.effort.layer_scale), tick_ns)
             if entry.source.stage:
                 self._probe(entry, tick_ns)
-
-    def _first_size(self, scene: Scene) -> Size:
-        """Whoever gets a tile of somebody else is asked for at its size, and not for another one a second later."""
-        cameras = [tile.rect for tile in scene if not self._entries[tile.track].source.stage]
-        smallest = min(cameras, key=lambda rect: rect.area, default=None)
-        scale = self.effort.layer_scale
-        return Size(round(smallest.width * scale), round(smallest.height * scale)) if smallest else FIRST_SIZE
 
     def _probe(self, entry: Entry, tick_ns: int) -> None:
         newest_ns = entry.timeline.newest_ns
@@ -271,14 +270,3 @@ class PictureMix:
         if tick_ns - max(newest_ns, asked_ns) >= PROBE_NS:
             self._probed_ns[entry.source.track] = tick_ns
             self._requests.request_keyframe(entry.source.track)
-
-
-def source_size(tile: Tile, picture: Picture, scale: float = 1.0) -> Size:
-    """How large the track would be sent to fill its tile, in its own orientation; at `scale` 1 pixel by pixel."""
-    width, height = tile.rect.width * scale, tile.rect.height * scale
-    if tile.fit is Fit.FILL:
-        size = picture.size
-        zoom = max(width / size.width, height / size.height)
-        width, height = size.width * zoom, size.height * zoom
-    upright = Size(round(width), round(height))
-    return upright if picture.rotation % 180 == 0 else Size(upright.height, upright.width)

@@ -1,10 +1,9 @@
 """One video track, asked by time."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from mixer.decode.frame_queue import FrameQueue
-from mixer.decode.pacing import due_ns, frames_to_take
+from mixer.decode.pacing import due_ns, enough_ns
 from mixer.decode.picture import Picture
 from mixer.decode.video_decoder import DecodeFailed, VideoDecoder
 from mixer.frame import Codec, EncodedFrame
@@ -37,7 +36,8 @@ class TimelineStats:
 class VideoTimeline:
     """Keeps what came encoded and decodes it when its tick is there: what is never shown is never decoded.
 
-    `push` and `snapshot` from any thread; the rest is called by one thread at a time. `picture` is the newest whole
+    `push` and `snapshot` from any thread; the rest is called by one thread at a time: `take` and `decode` once a tick,
+    or `decode_keyframe`, or `discard`. `picture` is the newest whole
     one: a damaged or missing frame leaves it as it is until the next keyframe, which is asked for.
     """
 
@@ -50,6 +50,7 @@ class VideoTimeline:
         self._untagged = settings.untagged_matrix
         self._requests = requests
         self._queue = FrameQueue(settings.queue_frames, settings.queue_bytes)
+        self._taken: list[EncodedFrame] = []  # for `decode`
         self._decoder: VideoDecoder | None = None
         self._bad_keyframes = 0  # in a row
         self._asked_ns: int | None = None  # when a keyframe last came or was asked for, while only they are decoded
@@ -58,19 +59,27 @@ class VideoTimeline:
         if not self._queue.push(frame):
             self._requests.request_keyframe(self.track)
 
-    def advance(self, tick_ns: int) -> None:
-        """Decode up to the picture that belongs to the tick."""
-        frames = self._take(tick_ns, paced=True)
-        first = next((index for index in reversed(range(len(frames))) if frames[index].keyframe), 0)
-        self.stats.skipped += first
-        for frame in frames[first:-1]:
-            self._decode(frame, is_shown=False)
-        for frame in frames[-1:]:
-            self._decode(frame)
+    def take(self, tick_ns: int) -> int:
+        """The frames up to the picture that belongs to the tick, for `decode`. About how many pixels they have."""
+        frames = self._take(tick_ns, enough_ns(tick_ns, self._interval_ns))
+        if len(frames) > 1:
+            first = next((index for index in reversed(range(len(frames))) if frames[index].keyframe), 0)
+            self.stats.skipped += first
+            frames = frames[first:]
+        self._taken = frames
+        return len(frames) * self.stats.width * self.stats.height
 
-    def advance_to_keyframe(self, tick_ns: int) -> None:
+    def decode(self) -> None:
+        """What was taken. Apart from `take`, which is cheaper for all tracks before any of them is decoded: that leaves
+        nothing of Python in the caches."""
+        last = len(self._taken) - 1
+        for index, frame in enumerate(self._taken):
+            self._decode(frame, is_shown=index == last)
+        self._taken = []
+
+    def decode_keyframe(self, tick_ns: int) -> None:
         """Decode nothing but the newest keyframe, and ask for one now and then: there is no time for more."""
-        frames = self._take(tick_ns, paced=False)
+        frames = self._take(tick_ns)
         keyframe = next((frame for frame in reversed(frames) if frame.keyframe), None)
         if keyframe is not None:
             self._decode(keyframe)
@@ -85,13 +94,13 @@ class VideoTimeline:
 
     def discard(self, tick_ns: int) -> None:
         """Let the frames of the tick go undecoded: the track is not shown. A keyframe is needed afterwards."""
-        frames = self._take(tick_ns, paced=False)
+        frames = self._take(tick_ns)
         if frames:
             self.stats.dropped += len(frames)
             self._decoder = None
 
     def is_due(self, tick_ns: int) -> bool:
-        """There are frames that `advance` or `discard` would take."""
+        """There are frames that `take` or `discard` would take."""
         next_ns = self._queue.next_ns
         return next_ns is not None and next_ns <= due_ns(tick_ns, self._interval_ns)
 
@@ -103,11 +112,10 @@ class VideoTimeline:
         """A copy of the figures; from any thread."""
         return replace(self.stats, dropped=self.stats.dropped + self._queue.dropped)
 
-    def _take(self, tick_ns: int, *, paced: bool) -> list[EncodedFrame]:
-        def choose(due: Sequence[int]) -> int:
-            return frames_to_take(due, tick_ns, self._interval_ns) if paced else len(due)
-
-        frames = self._queue.take(due_ns(tick_ns, self._interval_ns), choose)
+    def _take(self, tick_ns: int, enough: int | None = None) -> list[EncodedFrame]:
+        """All that are due, without `enough`."""
+        due = due_ns(tick_ns, self._interval_ns)
+        frames = self._queue.take(due, due if enough is None else enough)
         if frames:
             self.newest_ns = frames[-1].pts_ns
         return frames
@@ -146,4 +154,5 @@ class VideoTimeline:
     def _show(self, picture: Picture) -> None:
         self.picture = picture
         self.stats.shown += 1
-        self.stats.width, self.stats.height = picture.size.width, picture.size.height
+        size = picture.size
+        self.stats.width, self.stats.height = size.width, size.height
