@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from bot.duration import clock_text
 from bot.lifecycle import EndReason
 from bot.receive.stats import TrackStats
 from mixer.controller import Step
@@ -172,3 +173,14 @@ def as_table(tracks: Iterable[Mapping[str, object]]) -> list[str]:
         "  ".join(f"{cell:{align}{width}}" for cell, width, (_, _, align) in zip(row, widths, _COLUMNS, strict=True))
         for row in rows
     ]
+
+
+def as_steps(load: Mapping[str, Any]) -> list[str]:
+    """What a busy machine has cost, a line a step; `load` is the values of a `LoadReport`. Nothing for no cost."""
+    steps, repeated = load["steps"], load["pictures_repeated"]
+    if not steps and not repeated:
+        return []
+    lines = [f"reduced quality for {load['reduced_s']:.1f} s, {repeated} pictures repeated"]
+    lines += [f"{clock_text(step['at_s'])}  {step['after']} ({step['why']})" for step in steps]
+    left_out = load["steps_left_out"]
+    return [*lines, f"and {left_out} more"] if left_out else lines

@@ -11,7 +11,7 @@ import click
 
 from bot.errors import NotARecording
 from bot.library.inspection import InspectedTrack, Inspection, inspect_file
-from bot.report import VERSION, as_table
+from bot.report import VERSION, as_steps, as_table
 
 _LAYOUTS = {0: "", 1: "mono", 2: "stereo"}
 
@@ -74,11 +74,13 @@ def _printable(line: str) -> str:
 
 
 def _received(report: Mapping[str, Any] | None) -> list[str]:
-    """How each track was received, for a report of a version that we know, and of the shape that we write."""
+    """How each track was received and what a busy machine has cost, for a report of a version that we know, and of the
+    shape that we write."""
     if report is None or report.get("version") != VERSION:
         return []
     try:
-        return ["", *(f"  {line}" for line in as_table(report["tracks"]))]
+        parts = (as_table(report["tracks"]), as_steps(report["load"]))
+        return [f"  {line}" if line else "" for part in parts if part for line in ("", *part)]
     except (KeyError, TypeError, ValueError):
         return []
 

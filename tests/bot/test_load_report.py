@@ -3,7 +3,7 @@
 from dataclasses import asdict, fields, replace
 
 from bot.progress import Progress, as_line
-from bot.report import load_report
+from bot.report import as_steps, load_report
 from mixer.controller import Step
 from mixer.effort import ladder
 from mixer.stats import MixStats
@@ -44,6 +44,18 @@ def test_a_step_says_when_what_and_why() -> None:
         ),
         "steps_left_out": 2,
     }
+
+
+def test_inspect_tells_the_steps() -> None:
+    """A line for each, and nothing for a recording that cost nothing."""
+    steps = (Step(72 * SECOND, FULL, FASTER, 420_000_000, 0.7, 1.31),)
+    load = load_report(stats(steps=steps, steps_left_out=2, reduced_ns=13 * SECOND, ticks_repeated=4))
+    assert as_steps(asdict(load)) == [
+        "reduced quality for 13.0 s, 4 pictures repeated",
+        "0:01:12  faster encoding (0.4 s behind: mixing took 70% of the time there is, encoding 131%)",
+        "and 2 more",
+    ]
+    assert as_steps(asdict(load_report(stats()))) == []
 
 
 def test_the_progress_line_says_what_gives_way() -> None:
