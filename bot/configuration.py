@@ -48,7 +48,7 @@ class Configuration:
         "x264", "what encodes the pictures; `auto` and hardware fall back on x264 where there is none", among=CHOICES
     )
     preset: str = _setting("superfast", "x264 preset: slower ones make smaller files", among=PRESETS)
-    crf: int = _setting(28, "x264 quality: lower is better and larger", low=10, high=40)
+    crf: int = _setting(27, "x264 quality: lower is better and larger", low=10, high=40)
     max_bitrate_kbps: int = _setting(4500, "ceiling of the picture's bitrate", low=300, high=50_000)
     playout_delay_ms: int = _setting(
         1000, "the mix runs this far behind, so that lost packets can be sent again", low=300, high=5000

@@ -18,10 +18,11 @@ class OutputSettings:
     created_s: int = 0  # seconds since 1970, UTC; 0: not said in the file
 
     encoder: str = "x264"  # or another of encoder_choice.CHOICES
-    # The least processor time with VMAF 93 and clean text at 4.5 Mbps in S1 and S4 of the benchmark (./scripts/bench
-    # settings). In its noisy grids (S2, S3) the ceiling decides: `medium`, at four times the cost, gives 2 VMAF more.
+    # The least processor time with VMAF 93 and clean text under the ceiling in S1 to S4 of ./scripts/bench settings:
+    # 95.7, 93.7, 94.1, 96.2; at 28 S2 has 93.1. `ultrafast` at 26 takes a sixth less time for the same VMAF and a third
+    # more bits, but it meets the ceiling where text scrolls: its letters are 3.6 dB worse then.
     preset: str = "superfast"
-    crf: int = 28
+    crf: int = 27
     max_bitrate_kbps: int = 4500  # of the picture, measured over two seconds
     # Slices of one picture, not pictures in flight: two cost 4 % more processor time than one and no delay, and take
     # a picture at worst half the time, where frame threads hold back 4 to 6 pictures.

@@ -24,13 +24,13 @@ class Effort:
     options: tuple[tuple[str, int | str], ...] = ()
 
 
-# A third less processor time than the plain preset: for a tenth more bits, variable-length codes in place of arithmetic
-# ones, and no search between pixels. Of x264's presets and their options this is the cheapest that keeps VMAF at 93 and
-# text clean in the benchmark's scenes with a stage, under the default ceiling (./scripts/bench settings).
+# A fifth less processor time than the plain preset at the same VMAF, for a sixth to a quarter more bits:
+# variable-length codes in place of arithmetic ones, and no search between pixels. Without the small partitions nothing
+# more is saved.
 _THRIFTY = (("cabac", 0), ("subme", 0))
 
-# From the dearest to the cheapest. Of what `superfast` takes in S1 and S2 of the benchmark: medium 3.5, veryfast 1.7,
-# ultrafast 0.8, and coarser 0.65 to 0.7.
+# From the dearest to the cheapest. Of what `superfast` takes in scenes of the benchmark: medium 3.0 to 3.3,
+# veryfast 1.8, ultrafast 0.84 to 0.9, and coarser 0.63 to 0.93.
 _LADDER = (
     Effort("medium"),
     Effort("veryfast"),
@@ -46,8 +46,8 @@ _X264: dict[str, int | str] = {
     "bframes": 0,
     "ref": 1,
     "weightp": 0,
-    # Adaptive quantisation takes bits from letters: without it text is 2.4 dB cleaner and VMAF 0.4 higher at the same
-    # bitrate, and a picture costs a little less.
+    # Adaptive quantisation takes bits from letters and faces: without it VMAF is 0.6 higher in grids at the same crf
+    # for fewer bits, and a picture costs a little less.
     "aq-mode": 0,
     "rc-lookahead": 0,
     "sync-lookahead": 0,

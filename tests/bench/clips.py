@@ -32,9 +32,10 @@ _ENCODERS = {
 
 @dataclass(frozen=True, slots=True)
 class Clip:
-    """One publication. `path` is a file that other programs play, too."""
+    """One publication. `path` is a file that other programs play, too. Those of one kind differ by their `index`."""
 
     track: str
+    index: int
     sending: Sending
     codec: Codec
     path: Path
@@ -61,10 +62,10 @@ def clips(scene: MixScene, media_s: int, codec: Codec = Codec.VP8) -> list[Clip]
     for sending in scene.sendings:
         for index in range(sending.count):
             track = f"{'stage' if sending.stage else 'camera'}{index}"
-            wanted.append(Clip(track, sending, codec, FOLDER / _name(sending, index, media_s, codec)))
-    missing = [(seed, clip) for seed, clip in enumerate(wanted) if not clip.path.exists()]
+            wanted.append(Clip(track, index, sending, codec, FOLDER / _name(sending, index, media_s, codec)))
+    missing = [clip for clip in wanted if not clip.path.exists()]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        list(pool.map(lambda item: _make(item[1], item[0], media_s), missing))
+        list(pool.map(lambda clip: _make(clip, media_s), missing))
     return wanted
 
 
@@ -80,7 +81,7 @@ def _edition() -> str:
     return hashlib.sha256(b"".join(Path(source).read_bytes() for source in sources)).hexdigest()[:8]
 
 
-def _make(clip: Clip, seed: int, media_s: int) -> None:
+def _make(clip: Clip, media_s: int) -> None:
     sending = clip.sending
     unfinished = clip.path.with_name(f"{os.getpid()}-{clip.path.name}")
     name, options = _ENCODERS[clip.codec]
@@ -92,7 +93,7 @@ def _make(clip: Clip, seed: int, media_s: int) -> None:
         stream.codec_context.gop_size = 3000
         stream.codec_context.thread_count = 1
         stream.codec_context.time_base = Fraction(1, sending.fps)
-        for number, picture in enumerate(scenery.pictures(sending, seed, media_s * sending.fps)):
+        for number, picture in enumerate(scenery.pictures(sending, clip.index, media_s * sending.fps)):
             frame = av.VideoFrame(sending.width, sending.height, "yuv420p")
             for part, into in zip(picture, planes_of(frame), strict=True):
                 np.copyto(into, part)
