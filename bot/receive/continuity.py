@@ -72,8 +72,8 @@ class LayerContinuity(Continuity):
         if missing == 0:
             return True
         if frame.references is not None and frame.picture is not None:
-            self._exact = True
-            return True
+            self._exact = lost < 1 << (frame.picture_bits - 1)  # else any number may have come round
+            return self._exact
         gone = {part.picture: part for part in partial if part.picture is not None}
         known = missing is not None and len(gone) == missing
         if known and all(part.discardable for part in gone.values()):
@@ -120,9 +120,11 @@ class LayerContinuity(Continuity):
         if frame.picture is None or frame.references is None:
             return
         circle = (1 << frame.picture_bits) - 1
-        for distance in (0, *frame.also):
-            self._seen[(frame.picture - distance) & circle] = None
-        while len(self._seen) > _REMEMBERED:
+        for distance in (*sorted(frame.also, reverse=True), 0):
+            number = (frame.picture - distance) & circle
+            self._seen.pop(number, None)
+            self._seen[number] = None
+        while len(self._seen) > min(_REMEMBERED, (circle + 1) // 2):
             del self._seen[next(iter(self._seen))]
 
 
@@ -142,7 +144,10 @@ class FrameNumberContinuity(Continuity):
 
     def _survives(self, frame: Assembly, lost: int, partial: Sequence[Assembly]) -> bool:
         del partial
-        return self._next is not None and frame.picture == self._next and lost <= self._next
+        if self._next is None or frame.picture != self._next:
+            return False
+        # That many frames must be lost for a lost keyframe, numbered 0, and others to lead to this number.
+        return lost < (self._next or 1 << frame.picture_bits)
 
     def _follows(self, frame: Assembly) -> bool:
         self._note(frame)

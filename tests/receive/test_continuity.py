@@ -95,6 +95,30 @@ def test_vp9_switches_up_after_the_frame_that_allows_it() -> None:
     assert rule.accept(picture(7, base=3, layer=1), lost=0)
 
 
+def test_a_lost_keyframe_of_one_packet_shows() -> None:
+    """Its number is 0: as many packets as the next number says may have held it."""
+    rule = FrameNumberContinuity()
+    rule.accept(picture(0, key=True), lost=0)
+    assert not rule.accept(picture(1), lost=1)
+    rule.accept(picture(0, key=True), lost=0)
+    last = (1 << picture(0).picture_bits) - 1
+    assert rule.accept(picture(last), lost=0)
+    assert rule.accept(picture(0), lost=1), "only padding, where the numbers wrap"
+
+
+def test_exact_references_to_numbers_that_have_come_round() -> None:
+    """A number is known for half a circle only."""
+    rule = LayerContinuity()
+    rule.accept(short(0, key=True), lost=0)
+    for number in range(1, 200):
+        frame = short(number % 128)
+        frame.references = (1,)
+        assert rule.accept(frame, lost=0)
+    frame = short(201 % 128)
+    frame.references = (1,)
+    assert not rule.accept(frame, lost=1), "it refers to the one that is lost"
+
+
 def test_exact_references_decide_alone() -> None:
     """AV1's dependency descriptor, VP9's flexible mode: decodable is what refers to what was decoded."""
     rule = LayerContinuity()
@@ -126,10 +150,11 @@ def test_h264_frame_numbers_tell_whether_a_reference_was_lost() -> None:
     """frame_num goes up after reference pictures only."""
     rule = FrameNumberContinuity()
     rule.accept(picture(0, key=True), lost=0)
-    assert rule.accept(picture(1, discardable=True), lost=0)
+    assert rule.accept(picture(1), lost=0)
+    assert rule.accept(picture(2, discardable=True), lost=0)
     # another discardable picture, with the same number, is lost
-    assert rule.accept(picture(1), lost=1)
-    assert rule.accept(picture(2), lost=0)
-    assert not rule.accept(picture(4), lost=1)
-    assert not rule.accept(picture(5), lost=0)
+    assert rule.accept(picture(2), lost=1)
+    assert rule.accept(picture(3), lost=0)
+    assert not rule.accept(picture(5), lost=1)
+    assert not rule.accept(picture(6), lost=0)
     assert rule.accept(picture(0, key=True), lost=1)
