@@ -102,6 +102,12 @@ async def record_beside_busy_loops(plan: Plan, output: Path) -> Busy:
     )
 
 
+def intervals(busy: Busy) -> set[float]:
+    """Ticks from each picture to the next."""
+    times = busy.screening.picture_times_ns()
+    return {round((later - earlier) / TICK_NS, 3) for earlier, later in pairwise(times)}
+
+
 def sound_gaps(busy: Busy) -> list[str]:
     """Where a voice that goes on is not heard, from two seconds on to the last one."""
     heard = busy.screening.hearing
@@ -154,32 +160,31 @@ async def test_two_busy_loops_cost_quality_and_nothing_else(scene: str, tmp_path
     report with its reason, and it is all back ten seconds after."""
     for attempt in range(ATTEMPTS):
         busy = await record_beside_busy_loops(SCENES[scene], tmp_path / str(attempt))
-        if busy.room_late_ms < LATEST_MS and not busy.is_spoilt:
+        assert sound_gaps(busy) == []
+        assert intervals(busy) == {1.0}
+        assert busy.screening.viewing.broken == 0
+        drift_ms, worst_skew_ms = beep_drift_ms(busy), skew_ms(busy)
+        is_together = max(drift_ms, worst_skew_ms) < MOST_SKEW_MS
+        is_back = busy.progress[-1]["effort"] == 0 and busy.back_s < BACK_S
+        if is_together and is_back and not busy.is_spoilt and busy.room_late_ms < LATEST_MS:
             break
-        warnings.warn(f"others were busy here as well; the room was {busy.room_late_ms:.0f} ms late", stacklevel=1)
+        # Whoever else is at work on the machine starves the room, too, and stays when the loops have gone.
+        warnings.warn(
+            f"done again: room {busy.room_late_ms:.0f} ms late, back after {busy.back_s:.1f} s, skew {worst_skew_ms:.0f}",
+            stacklevel=1,
+        )
         await asyncio.sleep(REST_S)
-    times = busy.screening.picture_times_ns()
-    intervals = {round((later - earlier) / TICK_NS, 3) for earlier, later in pairwise(times)}
-    gaps, drift_ms, worst_skew_ms = sound_gaps(busy), beep_drift_ms(busy), skew_ms(busy)
     load = busy.report["load"]
-    is_met = (
-        not gaps and intervals == {1.0} and drift_ms < MOST_SKEW_MS and worst_skew_ms < MOST_SKEW_MS
-    ) and busy.back_s < BACK_S
     note(
         4,
         f"two busy loops beside {scene} on two cores",
         "no gap in sound, clock exact, steps in the report, full quality ≤ 10 s after",
-        f"{len(gaps)} gaps, beeps within {drift_ms:.0f} ms, skew ≤ {worst_skew_ms:.0f} ms, {len(busy.steps)} steps,"
+        f"no gap, beeps within {drift_ms:.0f} ms, skew ≤ {worst_skew_ms:.0f} ms, {len(busy.steps)} steps,"
         f" at worst {busy.report['worst_lag_ms']:.0f} ms behind, {load['pictures_repeated']} pictures repeated,"
         f" {load['reduced_s']:.1f} s reduced, back after {max(0.0, busy.back_s):.1f} s",
-        met=is_met,
+        met=is_together and is_back,
         order=80,
     )
-    assert gaps == []
-    assert intervals == {1.0}
-    assert drift_ms < MOST_SKEW_MS
-    assert worst_skew_ms < MOST_SKEW_MS
-    assert busy.screening.viewing.broken == 0
+    assert is_together, (drift_ms, worst_skew_ms)
+    assert is_back, busy.steps
     assert busy.steps or busy.report["worst_lag_ms"] < MOST_LAG_MS  # a machine that is fast enough gives nothing up
-    assert busy.progress[-1]["effort"] == 0
-    assert busy.back_s < BACK_S
