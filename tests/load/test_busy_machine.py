@@ -170,7 +170,7 @@ async def test_two_busy_loops_cost_quality_and_nothing_else(scene: str, tmp_path
             break
         # Whoever else is at work on the machine starves the room, too, and stays when the loops have gone.
         warnings.warn(
-            f"done again: room {busy.room_late_ms:.0f} ms late, back after {busy.back_s:.1f} s, skew {worst_skew_ms:.0f}",
+            f"room {busy.room_late_ms:.0f} ms late, back after {busy.back_s:.1f} s, skew {worst_skew_ms:.0f} ms",
             stacklevel=1,
         )
         await asyncio.sleep(REST_S)
