@@ -1,7 +1,6 @@
 """Reads the mix's instruments for the controller, and does what it says."""
 
 from mixer.controller import Controller, Reading
-from mixer.effort import Effort
 from mixer.load import Load, LoadWindow
 from mixer.output_thread import OutputThread
 from mixer.picture.picture_mix import PictureMix
@@ -23,10 +22,6 @@ class Control:
         self._mix_window = LoadWindow(load, interval_ns)
         self._encode_window = LoadWindow(output.load, interval_ns)
         self._looked_ns: int | None = None
-
-    @property
-    def effort(self) -> Effort:
-        return self.controller.effort
 
     def look(self, now_ns: int, at_ns: int, lag_ns: int) -> None:
         """Once a tick, before it is rendered: `at_ns` is its pts, `lag_ns` how late it is."""

@@ -70,7 +70,6 @@ class Step:
 class _Stay:
     """The load lately, but not from before the level was changed."""
 
-    since_ns: int
     count: int = 0
     mix: float = 0.0
     encode: float = 0.0
@@ -105,7 +104,7 @@ class Controller:
 
     def __post_init__(self) -> None:
         self.effort = self.ladder[0]
-        self._stay = _Stay(0)
+        self._stay = _Stay()
         self._before: Reading | None = None
         self._fell_ns = self._rose_ns = -(1 << 62)
         self._calm_since_ns: int | None = None
@@ -199,7 +198,7 @@ class Controller:
             Step(reading.at_ns, self.effort, self.ladder[level], reading.behind_ns, self._stay.mix, self._stay.encode)
         )
         self.effort = self.ladder[level]
-        self._stay = _Stay(now_ns)
+        self._stay = _Stay()
 
     def _keep(self, step: Step) -> None:
         if len(self.steps) < MOST_STEPS:

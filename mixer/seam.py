@@ -49,8 +49,8 @@ class Recorder(Protocol):
         before, the same object, and costs next to nothing."""
 
     def set_effort(self, level: int) -> None:
-        """0 is what the settings ask for; every level up to `efforts` - 1 costs the encoder less. Takes effect with
-        the next group of pictures, which may begin for it; the file stays one track."""
+        """0 is what the settings ask for; every level up to `efforts` - 1 costs the encoder less. A group of
+        pictures begins for it as soon as it can; the file stays one track."""
 
     def sound(self, samples: NDArray[np.float32]) -> None: ...
 

@@ -41,13 +41,13 @@ class FrameQueue:
         with self._lock:
             return self._frames[0].pts_ns if self._frames else None
 
-    def push(self, frame: EncodedFrame, mixed_ns: int | None) -> None:
-        """`mixed_ns`: how far the mix has come; None before it began."""
+    def push(self, frame: EncodedFrame, mixed_ns: int | None) -> bool:
+        """False: refused. `mixed_ns`: how far the mix has come; None before it began."""
         with self._lock:
             latest_ns = self._frames[-1].pts_ns if self._frames else mixed_ns
             if latest_ns is not None and frame.pts_ns - max(latest_ns, mixed_ns or 0) > FARTHEST_NS:
                 self.misplaced += 1
-                return
+                return False
             while self._frames and self._frames[-1].pts_ns >= frame.pts_ns:
                 self._breaks.discard(self._frames.pop().pts_ns)
                 self._breaks.add(frame.pts_ns)
@@ -56,6 +56,7 @@ class FrameQueue:
             while frame.pts_ns - self._frames[0].pts_ns > LONGEST_NS or len(self._frames) > MOST_FRAMES:
                 self._breaks.discard(self._frames.popleft().pts_ns)
                 self.overflowed += 1
+        return True
 
     def take(self, before_ns: int) -> list[DueFrame]:
         """Every frame that begins before `before_ns`."""

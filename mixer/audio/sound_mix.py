@@ -84,17 +84,19 @@ class SoundMix:
         if self._next is not None and first_sample < self._next:
             raise ValueError(f"Sample {first_sample} is behind: the sound is rendered up to {self._next}.")
         if self._next != first_sample:
-            self._limiter.process(self._mix(first_sample, LOOK_AHEAD))
+            self._limiter.process(self._mix(first_sample, LOOK_AHEAD, {}))
         self._next = first_sample + count
+        energies: dict[str, float] = {}
         blocks = [
-            self._limiter.process(self._mix(begin + LOOK_AHEAD, min(_LARGEST_BLOCK, self._next - begin)))
+            self._limiter.process(self._mix(begin + LOOK_AHEAD, min(_LARGEST_BLOCK, self._next - begin), energies))
             for begin in range(first_sample, self._next, _LARGEST_BLOCK)
         ]
+        self._levels = {name: decibels(energy / count) for name, energy in energies.items()}
         return blocks[0] if len(blocks) == 1 else np.concatenate([np.zeros((2, 0), np.float32), *blocks], axis=1)
 
     def levels(self) -> Mapping[str, float]:
-        """Loudness (RMS) of each track in the last block rendered, dBFS; a full-scale sine has -3. A track that is not
-        in it was silent. The mapping is never changed afterwards."""
+        """Loudness (RMS) of each track in what the last `render` gave, dBFS; a full-scale sine has -3. A track that is
+        not in it was silent. The mapping is never changed afterwards."""
         return self._levels
 
     def stats(self) -> Mapping[str, SoundStats]:
@@ -114,21 +116,20 @@ class SoundMix:
                 track.close()
         self.listen(())
 
-    def _mix(self, first: int, count: int) -> Samples:
+    def _mix(self, first: int, count: int, energies: dict[str, float]) -> Samples:
+        """Adds to `energies`, by track: the sum of the squares of what is heard of it."""
         self._mixed_ns = first * NS_PER_SECOND // SAMPLE_RATE
         mix, centre = np.zeros((2, count), np.float32), np.zeros(count, np.float32)
-        levels: dict[str, float] = {}
         for name, track in self._busy_tracks(first, count):
-            power = 0.0
+            energy = 0.0
             self.reads += 1
             for offset, block in track.read(first, count):
                 length = block.shape[1]
                 into = mix[:, offset : offset + length] if len(block) == 2 else centre[offset : offset + length]
                 np.add(into, block if len(block) == 2 else block[0], out=into)
-                power += mean_square(block) * length
-            if power > 0.0:
-                levels[name] = decibels(power / count)
-        self._levels = levels
+                energy += mean_square(block) * length
+            if energy > 0.0:
+                energies[name] = energies.get(name, 0.0) + energy
         mix += centre
         return mix
 

@@ -38,12 +38,11 @@ class SoundTrack:
         self._stats = SoundStats()
 
     def push(self, frame: EncodedFrame, mixed_ns: int | None) -> bool:
-        """False: it is silence after silence, and nothing is to be done."""
+        """False: it is silence after silence, or refused, and nothing is to be done."""
         self._stats.frames += 1
         if self._pauses.repeats(frame):
             return False
-        self._queue.push(frame, mixed_ns)
-        return True
+        return self._queue.push(frame, mixed_ns)
 
     def idle(self) -> bool:
         return not self._runs and not self._queue

@@ -1,7 +1,8 @@
 """From a source's colours to those of the file: BT.709, limited range, 8 bit, 4:2:0.
 
 Every source says (H264, VP9, AV1) or implies (VP8: RFC 6386 section 9.2) a matrix and a range. Going from one Y'CbCr to
-another is linear, so it is done on the planes, at the size of the tile, without RGB:
+another is linear, so it is done on the planes without RGB, at the size of the source or of its tile, whichever is
+smaller:
 
     Y' = luma Y + from_u U + from_v V + offset, and the same for U and V without Y.
 

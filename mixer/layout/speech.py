@@ -11,7 +11,6 @@ MEMORY_NS = 1_000_000_000
 # least SYLLABLE_NS: what clicks as fast as that is a keyboard.
 BRIDGE_NS = 120_000_000
 SYLLABLE_NS = 90_000_000
-# To be shown large somebody must have filled the memory, while the one who is large is silent.
 FORGET_NS = 60_000_000_000  # who was not loud for so long never spoke
 
 
@@ -85,6 +84,7 @@ class Speech:
         if self._main not in among:
             self._change(max(among, key=self.last_spoke_ns), now_ns)
         elif now_ns - self._main_since_ns >= self._dwell_ns and not self.is_speaking(self._main or ""):
+            # Somebody must have filled the memory while the one who is large is silent.
             steady = [participant for participant in among if self._loud_ns(participant) >= MEMORY_NS]
             if steady:
                 self._change(steady[0], now_ns)

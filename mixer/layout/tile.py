@@ -9,7 +9,7 @@ ROUNDING = 6
 
 
 class Fit(Enum):
-    FILL = "fill"  # the tile is covered; what sticks out is cropped, the same on both sides
+    FILL = "fill"  # the tile is covered; what sticks out is cropped: less above a head than below it
     INSIDE = "inside"  # the whole picture; the tile has its shape
 
 

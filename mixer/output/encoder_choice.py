@@ -24,6 +24,10 @@ class Encoder(Protocol):
     @property
     def efforts(self) -> int: ...
 
+    @property
+    def wants_group(self) -> bool:
+        """A group that begins now makes a difference."""
+
     def set_effort(self, level: int) -> None: ...
 
     def encode(self, frame: av.VideoFrame, tick: int, *, keyframe: bool, changed: bool = True) -> Iterable[Sample]: ...

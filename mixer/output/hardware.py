@@ -75,6 +75,7 @@ class HardwareEncoder:
     picture that did not change is encoded once more."""
 
     efforts = 1
+    wants_group = False
 
     def __init__(self, name: str, hardware: Hardware, settings: OutputSettings, track_id: int) -> None:
         """Raises OutputError when there is no such encoder or it refuses the settings."""

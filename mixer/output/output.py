@@ -1,7 +1,8 @@
 """The one thing the mixer writes to."""
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from mixer.mp4.label import Label
 from mixer.mp4.movie import Movie
 from mixer.mp4.sample import Sample
 from mixer.mp4.writer import FragmentWriter
-from mixer.output.encoder_choice import choose
+from mixer.output.encoder_choice import X264, choose
 from mixer.output.picture_encoder import UNITS
 from mixer.output.settings import OutputSettings
 from mixer.output.sound_encoder import BLOCK, SoundEncoder
@@ -24,6 +25,7 @@ from mixer.output.sound_encoder import BLOCK, SoundEncoder
 _PICTURE_ID, _SOUND_ID = 1, 2
 _MOST_SOUND_S = 2
 _NS = 1_000_000_000
+_AAC = "AAC"
 
 
 @dataclass(slots=True)
@@ -97,8 +99,9 @@ class Output:
         return self._pictures.efforts
 
     def set_effort(self, level: int) -> None:
-        """0 is what the settings ask for; each level after it costs the encoder less. Holds from the next group on:
-        within 0.8 s."""
+        """0 is what the settings ask for; each level after it costs the encoder less. A group begins for it at the
+        next picture, or the one after when that one is the second of a group. A level whose encoder cannot be opened is
+        not taken; the one before goes on."""
         if not 0 <= level < self.efforts:
             raise ValueError(f"There are {self.efforts} levels of effort, no level {level}.")
         self._pictures.set_effort(level)
@@ -110,34 +113,49 @@ class Output:
         if tick <= self._last_tick:
             raise ValueError(f"tick {tick} comes after tick {self._last_tick}")
         self._last_tick = tick
-        keyframe = not self._groups or not self._groups[-1].reaches(tick)
+        keyframe = not self._groups or not self._groups[-1].reaches(tick) or self._pictures.wants_group
         if keyframe:
             self._begin_group(tick)
         self._groups[-1].pictures += 1
-        self._take(self._pictures.encode(frame, tick, keyframe=keyframe, changed=changed))
+        with _encoding(self.encoder):
+            pictures = self._pictures.encode(frame, tick, keyframe=keyframe, changed=changed)
+        self._take(pictures)
 
     def sound(self, samples: NDArray[np.float32]) -> None:
         """`samples` is (2, n), full scale 1.0, and goes on where the last call ended. Give it before the picture of the
         same instant, so that both are in the same fragment."""
         self._check_open()
-        self._ready_sound += self._sound.encode(samples)
+        with _encoding(_AAC):
+            self._ready_sound += self._sound.encode(samples)
         if len(self._ready_sound) > self._most_sound:
             self._writer.append([Run(_SOUND_ID, self._ready_sound)])
             self._ready_sound = []
 
     def close(self) -> None:
-        """Writes what the encoders still hold. The file stays fragmented: `mixer.mp4.finish` makes it seekable. May be
-        called again; after a failure it only closes the file."""
+        """Writes what the encoders still hold, and what they have given when one of them fails at that. The file stays
+        fragmented: `mixer.mp4.finish` makes it seekable. May be called again; after a failed write it only closes the
+        file."""
         if self._closed:
             return
         self._closed = True
         try:
             if self._writer.failure is None:
-                self._ready_sound += self._sound.flush()
-                self._take(self._pictures.flush())
-                self._cut()
+                self._flush()
         finally:
             self._writer.close()
+
+    def _flush(self) -> None:
+        try:
+            with _encoding(_AAC):
+                self._ready_sound += self._sound.flush()
+        finally:
+            try:
+                with _encoding(self.encoder):
+                    pictures = self._pictures.flush()
+                self._take(pictures)
+            finally:
+                if self._writer.failure is None:
+                    self._cut()
 
     def _check_open(self) -> None:
         if self._closed:
@@ -151,6 +169,8 @@ class Output:
 
     def _take(self, pictures: Iterable[Sample]) -> None:
         for picture in pictures:
+            if picture.keyframe and self._ready:  # a picture of the group before got lost
+                self._cut()
             self._ready.append(picture)
             if self._is_group_out():
                 self._cut()
@@ -168,3 +188,15 @@ class Output:
             self._groups.popleft()
         if filled := [run for run in runs if run.samples]:
             self._writer.append(filled)
+
+
+@contextmanager
+def _encoding(encoder: str) -> Iterator[None]:
+    """What libavcodec raises, as a sentence."""
+    try:
+        yield
+    except av.FFmpegError as error:
+        advice = "record again" if encoder in {X264, _AAC} else f"set `encoder` to {X264} and record again"
+        raise OutputError(
+            f"The encoder {encoder} failed ({error.strerror}); what was recorded before is kept, {advice}."
+        ) from error

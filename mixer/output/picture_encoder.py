@@ -1,5 +1,6 @@
 """Pictures to H.264."""
 
+import logging
 from collections import deque
 from dataclasses import dataclass
 from fractions import Fraction
@@ -17,6 +18,8 @@ from mixer.output.settings import OutputSettings
 from mixer.output.slices import numbered
 from mixer.output.still import Stills
 from mixer.output.x264 import ladder, open_x264
+
+log = logging.getLogger(__name__)
 
 UNITS = 1000  # of the track's timescale in one tick
 
@@ -66,8 +69,14 @@ class PictureEncoder:
     def efforts(self) -> int:
         return len(self._efforts)
 
+    @property
+    def wants_group(self) -> bool:
+        """A new level waits for a group to begin. Two IDR pictures of different encoders must not follow each other at
+        once: they could have the same number. Behind an IDR it waits for one picture more."""
+        return self._wanted != self._level and not self._alone
+
     def set_effort(self, level: int) -> None:
-        """From the next group on."""
+        """From the next group on (see `wants_group`)."""
         self._wanted = level
 
     def encode(self, frame: av.VideoFrame, tick: int, *, keyframe: bool, changed: bool = True) -> list[Sample]:
@@ -76,7 +85,7 @@ class PictureEncoder:
             self._alone = False
             self._due.append(_Due(tick, coded=False))
             return []
-        samples = self._switched() if keyframe and self._wanted != self._level else []
+        samples = self._switched() if keyframe and self.wants_group else []
         self._alone = keyframe
         self._fresh = False
         frame.pts = tick
@@ -94,14 +103,15 @@ class PictureEncoder:
         return [sample for packet in self._context.encode(None) for sample in self._given(packet)]
 
     def _switched(self) -> list[Sample]:
-        """Goes on with another encoder. Two IDR pictures of different encoders must not follow each other at once: they
-        could have the same number."""
-        if self._alone:
+        """Goes on with another encoder; with the one there is when the other cannot be opened, for want of memory."""
+        try:
+            context = open_x264(self._settings, self._efforts[self._wanted], self._wanted, goes_on=True)
+        except OutputError as error:
+            log.warning("The encoder stays at its level of effort %d: %s", self._level, error)
+            self._wanted = self._level
             return []
         samples = self.flush()
-        self._level = self._wanted
-        self._context = open_x264(self._settings, self._efforts[self._level], self._level)
-        self._fresh = True
+        self._level, self._context, self._fresh = self._wanted, context, True
         return samples
 
     def _given(self, packet: "av.Packet[VideoStream]") -> list[Sample]:

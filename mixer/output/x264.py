@@ -57,6 +57,9 @@ _X264: dict[str, int | str] = {
     "open-gop": 0,
 }
 
+# x264 begins as if nothing had been sent lately, and spends that at once. Room for an IDR picture is enough.
+_NO_CREDIT: dict[str, int | str] = {"vbv-init": "0.1"}
+
 
 def ladder(preset: str) -> tuple[Effort, ...]:
     """`preset` and everything that is cheaper."""
@@ -66,13 +69,14 @@ def ladder(preset: str) -> tuple[Effort, ...]:
     return (Effort(preset), *ladder("veryfast"))
 
 
-def open_x264(settings: OutputSettings, effort: Effort, number: int) -> VideoCodecContext:
-    """`number` is that of its parameter sets. Raises OutputError."""
+def open_x264(settings: OutputSettings, effort: Effort, number: int, *, goes_on: bool = False) -> VideoCodecContext:
+    """`number` is that of its parameter sets. `goes_on`: pictures of another encoder are in front of its own, and the
+    ceiling holds over both. Raises OutputError."""
     context = av.CodecContext.create("libx264", "w")
     describe(context, settings)
     context.thread_count = settings.encoder_threads
     context.thread_type = ThreadType.SLICE
-    options = _X264 | dict(effort.options) | {"sps-id": number}
+    options = _X264 | dict(effort.options) | {"sps-id": number} | (_NO_CREDIT if goes_on else {})
     context.options = {
         "preset": effort.preset,
         "profile": "high",

@@ -1,6 +1,6 @@
 """The one picture everything is drawn on, tick after tick."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import av
@@ -12,7 +12,7 @@ from mixer.layout.transition import Composition, between, is_worth_showing, stil
 from mixer.picture.background import fill
 from mixer.picture.corners import Corners
 from mixer.picture.scaling import Scaler, views
-from mixer.picture.sheet import Sheet
+from mixer.picture.sheet import Sheet, Strides
 
 
 class Canvas:
@@ -33,7 +33,7 @@ class Canvas:
         self._turn = 0
         self._sheet = self._sheets[0]
         self._scaler = Scaler()
-        self._corners = Corners(width, height, self._sheet.strides)
+        self._corners: dict[Strides, Corners] = {}  # memory that a sheet gets anew may have longer rows
         self._scene: Scene | None = None
         self._shown: dict[str, Picture] = {}  # by track: what was drawn last,
         self._numbers: dict[str, int] = {}  # and its number
@@ -112,8 +112,14 @@ class Canvas:
                 self._draw_tile(sheet, tile, pictures[tile.track])
                 drawn.append(tile)
             sheet.drawn[tile.track] = number
-        self._corners.round(sheet.flats, [tile.rect for tile in drawn if tile.fit is Fit.FILL])
+        self._round(sheet, [tile.rect for tile in drawn if tile.fit is Fit.FILL])
         self.tiles_drawn += len(drawn)
+
+    def _round(self, sheet: Sheet, rects: Sequence[Rect]) -> None:
+        corners = self._corners.get(sheet.strides)
+        if corners is None:
+            corners = self._corners[sheet.strides] = Corners(self.rect.width, self.rect.height, sheet.strides)
+        corners.round(sheet.flats, rects)
 
     def _show(self, pictures: dict[str, Picture]) -> None:
         """These and no others. A picture that was not shown before gets a number of its own."""
@@ -143,7 +149,7 @@ class Canvas:
             tile, picture = one.tile, known[one.tile.track]
             self._scaler.draw(picture, _inner(tile, picture), sheet.planes, opacity=one.opacity, quick=True)
             if tile.fit is Fit.FILL and one.opacity == 1:
-                self._corners.round(sheet.flats, [tile.rect])
+                self._round(sheet, [tile.rect])
         self._show({one.tile.track: known[one.tile.track] for one in placed})
         self.tiles_drawn += len(placed)
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from mixer.decode.picture import Plane
 from mixer.layout.tile import Rect
 from mixer.picture.background import BACKGROUND
-from mixer.picture.sheet import Flats
+from mixer.picture.sheet import Flats, Strides
 
 RADIUS = 1 / 160  # of the canvas width: 12 pixels at 1080p
 MOST_KNOWN = 512  # rectangles whose pixels are remembered; over it all are forgotten
@@ -18,7 +18,7 @@ _FINE = 8  # samples a pixel, each way, to see how much of it lies inside
 class Corners:
     """Draws background over what lies outside of the round corners of tiles."""
 
-    def __init__(self, width: int, height: int, strides: tuple[int, int, int]) -> None:
+    def __init__(self, width: int, height: int, strides: Strides) -> None:
         """For pictures whose planes have rows of so many bytes, padding included."""
         self._height, self._width = height, width
         radius = self._radius = max(2, round(width * RADIUS / 2) * 2)

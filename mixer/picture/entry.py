@@ -49,18 +49,18 @@ class Entry:
             return False
         if self.parked or (self.probation_until_ns is not None and tick_ns < self.probation_until_ns):
             return True
-        newest_ns = self.timeline.newest_ns
-        recent = newest_ns is not None and tick_ns - newest_ns <= self._hold_ns(settings)
-        return recent or self.timeline.is_due(tick_ns)
+        return self._sends(tick_ns, settings)
 
-    def live_picture(self, tick_ns: int, settings: MixSettings) -> Picture | None:
-        """What its tile shows; None when there is nothing, or nothing recent enough."""
+    def live_picture(self, tick_ns: int, settings: MixSettings, *, spare: bool = False) -> Picture | None:
+        """What its tile shows; None when there is nothing, or nothing recent enough. `spare`: pictures are drawn more
+        rarely than they come, so that an old one says nothing of its sender, but what was sent does."""
         picture = self.timeline.picture
         if picture is None:
             return None
         if self.fresh_from_ns is not None and picture.pts_ns < self.fresh_from_ns:
             return None
-        return picture if tick_ns - picture.pts_ns <= self._hold_ns(settings) else None
+        recent = tick_ns - picture.pts_ns <= self._hold_ns(settings)
+        return picture if recent or (spare and self._sends(tick_ns, settings)) else None
 
     def park(self) -> None:
         self.parked = True
@@ -71,6 +71,9 @@ class Entry:
         if not self.parked:
             return False
         self.parked = False
+        picture = self.timeline.picture
+        if picture is not None and tick_ns - picture.pts_ns > self._hold_ns(settings):
+            self.timeline.forget()
         self.probation_until_ns = tick_ns + settings.playout_delay_ns + PROBATION_NS
         return True
 
@@ -87,6 +90,7 @@ class Entry:
             return shape
         alike = _alike(shape, known)
         if alike and not self.source.stage:
+            self.next_shape = None
             return known  # of a camera nothing but the aspect counts
         if self.next_shape != shape:
             self.next_shape, self.next_since_ns = shape, tick_ns
@@ -105,6 +109,11 @@ class Entry:
         self.freeze_ns += interval_ns if self.freeze_ns else tick_ns - picture.pts_ns
         stats.frozen_ns += interval_ns
         stats.longest_freeze_ns = max(stats.longest_freeze_ns, self.freeze_ns)
+
+    def _sends(self, tick_ns: int, settings: MixSettings) -> bool:
+        newest_ns = self.timeline.newest_ns
+        recent = newest_ns is not None and tick_ns - newest_ns <= self._hold_ns(settings)
+        return recent or self.timeline.is_due(tick_ns)
 
     def _hold_ns(self, settings: MixSettings) -> int:
         return settings.stage_hold_ns if self.source.stage else settings.hold_ns

@@ -61,7 +61,7 @@ class PictureMix:
         self._probed_ns: dict[str, int] = {}
         self.expected: frozenset[str] = frozenset()  # participants about to speak: their cameras are kept ready
         self._ready: set[str] = set()  # tracks without a tile that are decoded nevertheless
-        self.hidden: frozenset[str] = frozenset()  # participants with cameras, but no tile
+        self.hidden: frozenset[str] = frozenset()  # participants with cameras, but no tile, who could get one
 
     @property
     def entries(self) -> Mapping[str, Entry]:
@@ -136,29 +136,46 @@ class PictureMix:
 
     def _wanted(self, tick_ns: int, speech: Speech) -> tuple[LayoutName, list[Entry]]:
         """Those who should be seen, in order; at most as many as the layout has tiles for."""
-        eligible = [entry for entry in self._entries.values() if entry.is_eligible(tick_ns, self._settings)]
+        eligible = self._eligible(tick_ns)
         self._order.settle(eligible)
         stages, cameras = self._order.stages[:MOST_STAGES], self._order.cameras
-        live = [entry for entry in stages if entry.live_picture(tick_ns, self._settings)]
+        live = [entry for entry in stages if self._live_picture(entry, tick_ns)]
         name = resolve(self.layout, len(live) or self._stage_places.kept)
         limit = most_cameras(name, self._canvas.rect, self._settings.max_cameras)
         shown = cameras
         if len(cameras) > limit:
             seated = seat([(c.source.track, c.source.participant) for c in cameras], limit, self._roster, speech)
             shown = [self._entries[track] for track in seated]
-        seats = set(shown)
-        self._dismiss([entry for entry in cameras if entry not in seats], tick_ns)
+        self._dismiss(cameras, shown, tick_ns)
         return self.layout, stages + shown
 
-    def _dismiss(self, cameras: list[Entry], tick_ns: int) -> None:
-        """No tile for these. Those about to speak are sent and decoded already: they are seen with their first word."""
-        self._ready = {entry.source.track for entry in cameras if entry.source.participant in self.expected}
+    def _eligible(self, tick_ns: int) -> list[Entry]:
+        """What the others showed last is out of date."""
+        eligible = []
+        for entry in self._entries.values():
+            if entry.is_eligible(tick_ns, self._settings):
+                eligible.append(entry)
+            else:
+                entry.timeline.forget()
+        return eligible
+
+    def _live_picture(self, entry: Entry, tick_ns: int) -> Picture | None:
+        return entry.live_picture(tick_ns, self._settings, spare=self.effort.level > 0)
+
+    def _dismiss(self, cameras: list[Entry], shown: list[Entry], tick_ns: int) -> None:
+        """No tile for those that are not shown. Of those about to speak, who could get one, the cameras are sent and
+        decoded already: they are seen with their first word."""
+        seats = set(shown)
+        seated = {entry.source.participant for entry in shown}
+        cameras = [entry for entry in cameras if entry not in seats]
+        candidates = [entry for entry in cameras if entry.source.participant not in seated] if shown else []
+        self._ready = {entry.source.track for entry in candidates if entry.source.participant in self.expected}
         for entry in cameras:
             if entry.source.track in self._ready:
                 self._unpark(entry, tick_ns)
             else:
                 entry.park()
-        self.hidden = frozenset(entry.source.participant for entry in cameras)
+        self.hidden = frozenset(entry.source.participant for entry in candidates)
 
     def _unpark(self, entry: Entry, tick_ns: int) -> None:
         """An SFU that sent it all the time has to be asked for a keyframe."""
@@ -205,10 +222,10 @@ class PictureMix:
         shapes: list[tuple[str, Shape]] = []
         lingering = self._lingering(tick_ns, wanted)
         for candidate in wanted:
-            entry, picture = candidate, candidate.live_picture(tick_ns, self._settings)
+            entry, picture = candidate, self._live_picture(candidate, tick_ns)
             if picture is None and not entry.source.stage and lingering:
                 entry = lingering.pop(0)
-                picture = entry.live_picture(tick_ns, self._settings)
+                picture = self._live_picture(entry, tick_ns)
             if picture is None:
                 continue
             pictures[entry.source.track] = picture
@@ -238,7 +255,7 @@ class PictureMix:
             for entry in left
             if not entry.source.stage
             and entry.is_eligible(tick_ns, self._settings)
-            and entry.live_picture(tick_ns, self._settings)
+            and self._live_picture(entry, tick_ns)
         ]
 
     def _speaker(self, tick_ns: int, cameras: list[Entry], speech: Speech) -> str | None:

@@ -9,6 +9,8 @@ from mixer.layout.tile import Scene
 
 # The memory of each plane with its padding, in one row.
 Flats = tuple[Plane, Plane, Plane]
+# Bytes from a row of each plane to the next.
+Strides = tuple[int, int, int]
 
 
 class Sheet:
@@ -21,12 +23,6 @@ class Sheet:
         self.drawn: dict[str, int] = {}
         self._look()
 
-    @property
-    def strides(self) -> tuple[int, int, int]:
-        """Bytes from a row of each plane to the next."""
-        y, u, v = self.frame.planes
-        return y.line_size, u.line_size, v.line_size
-
     def take(self) -> None:
         """To draw on. An encoder that still refers to the memory keeps it: the sheet then gets memory of its own."""
         self.frame.make_writable()
@@ -36,6 +32,7 @@ class Sheet:
     def _look(self) -> None:
         planes = self.frame.planes
         self._memory = planes[0].buffer_ptr
+        self.strides: Strides = (planes[0].line_size, planes[1].line_size, planes[2].line_size)
         y, u, v = planes_of(self.frame)
         self.planes: Planes = (y, u, v)
         y_flat, u_flat, v_flat = (_flat(plane) for plane in planes)

@@ -37,8 +37,8 @@ class VideoTimeline:
     """Keeps what came encoded and decodes it when its tick is there: what is never shown is never decoded.
 
     `push` and `snapshot` from any thread; the rest is called by one thread at a time: `take` and `decode` once a tick,
-    or `decode_keyframe`, or `discard`. `picture` is the newest whole
-    one: a damaged or missing frame leaves it as it is until the next keyframe, which is asked for.
+    or `decode_keyframe`, or `discard`. `picture` is the newest whole one: a damaged or missing frame leaves it as it is
+    until the next keyframe, which is asked for.
     """
 
     def __init__(self, track: str, settings: MixSettings, requests: Requests) -> None:

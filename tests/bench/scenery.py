@@ -21,7 +21,8 @@ Plane = NDArray[np.uint8]
 Planes = tuple[Plane, Plane, Plane]
 
 NOISE = 1.5  # standard deviation of the sensor's noise, of 255
-# The picture's number in Gray code, a row of black and white cells at the lower left: says which pictures were seen.
+# The picture's number in Gray code, a row of black and white cells in the middle of the upper edge: says which pictures
+# were seen. A tile crops the sides alike and little from the top, and its corners are round.
 BITS = 6
 CELL = 1 / 28  # of the height
 TEXT = "the room decides what we record and how long it is kept until every copy has been confirmed by its owner"
@@ -37,8 +38,8 @@ def number_at(luma: Plane) -> int | None:
     cell = luma.shape[0] * CELL
     value, bit = 0, 0
     for index in range(BITS):
-        row, column = round(luma.shape[0] - cell / 2), round((index + 0.5) * cell)
-        level = int(luma[row - 1 : row + 1, column - 1 : column + 1].mean())
+        row, column = round(cell / 2), round(luma.shape[1] / 2 + (index + 0.5 - BITS / 2) * cell)
+        level = int(luma[max(0, row - 1) : row + 1, column - 1 : column + 1].mean())
         if 90 < level < 160:
             return None
         bit ^= level >= 128
@@ -49,12 +50,13 @@ def number_at(luma: Plane) -> int | None:
 def _draw_number(planes: Planes, number: int) -> None:
     y, u, v = planes
     size = round(y.shape[0] * CELL)
+    left = (y.shape[1] - BITS * size) // 4 * 2
     gray = (number ^ number >> 1) % (1 << BITS)
     for index in range(BITS):
         white = gray >> (BITS - 1 - index) & 1
-        y[-size:, index * size : (index + 1) * size] = 235 if white else 16
+        y[:size, left + index * size : left + (index + 1) * size] = 235 if white else 16
     for plane in (u, v):
-        plane[-(size // 2) :, : BITS * size // 2] = 128
+        plane[: size // 2, left // 2 : (left + BITS * size) // 2] = 128
 
 
 def _person(sending: Sending, random: np.random.Generator, count: int) -> Iterator[Planes]:

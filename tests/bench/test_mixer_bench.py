@@ -3,10 +3,17 @@
 from itertools import pairwise
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 
+from mixer.decode.colour import Colours, Matrix
+from mixer.decode.picture import Picture, planes_of
+from mixer.layout.arrangement import Cast, arrange
+from mixer.layout.tile import Shape
 from mixer.output.settings import OutputSettings
+from mixer.picture.canvas import Canvas
+from mixer.settings import LayoutName
 from tests.bench.encoding import open_encoder, x264_options
 from tests.bench.floor import keyframe_ticks
 from tests.bench.job import Job
@@ -37,7 +44,9 @@ def test_a_scene_has_all_figures() -> None:
     assert ratios | {"cpu_s_per_s", "floor_cpu_s_per_s", "kbps", "memory_mb", "real_time", "browser"} <= set(figures)
     assert 0.5 < figures["ratio_to_floor"] < 5
     assert figures["real_time"]["ticks"] == 30
-    assert set(figures["real_time"]["pictures_seen"]) == {"camera0", "camera1"}
+    seen = figures["real_time"]["pictures_seen"]
+    assert set(seen) == {"camera0", "camera1"}
+    assert min(seen.values()) > 10
     tell({"S2": figures}, {}, note_them=False)
 
 
@@ -50,6 +59,24 @@ def test_clips_number_their_pictures(content: Content) -> None:
         assert luma.std() > 15
         assert before is None or np.abs(luma.astype(int) - before).mean() > 0.1
         before = luma.astype(int)
+
+
+@pytest.mark.parametrize("count", [1, 2, 4, 9, 16])
+@pytest.mark.parametrize(("width", "height"), [(640, 360), (1920, 1080)])
+def test_numbers_are_read_off_tiles(count: int, width: int, height: int) -> None:
+    """However a tile crops its camera and rounds its corners."""
+    canvas = Canvas(width, height)
+    shapes = [Shape(str(index), 640, 360) for index in range(count)]
+    scene = arrange(LayoutName.GRID, canvas.rect, Cast(cameras=tuple(shapes)))
+    for number, drawn in enumerate(pictures(Sending(Content.PERSON, 1, 640, 360, 30, 500), 3, 8)):
+        frame = av.VideoFrame(640, 360, "yuv420p")
+        for part, into in zip(drawn, planes_of(frame), strict=True):
+            np.copyto(into, part)
+        picture = Picture(frame, number, 0, Colours(Matrix.BT601, full_range=False))
+        canvas.draw(scene, dict.fromkeys((shape.track for shape in shapes), picture))
+        for rect in (tile.rect for tile in scene):
+            luma = canvas.planes[0][rect.y : rect.y + rect.height, rect.x : rect.x + rect.width]
+            assert number_at(luma) == number
 
 
 def test_slides_rest_but_for_one_change() -> None:

@@ -20,11 +20,17 @@ def main() -> None:
     parser.add_argument("--case", help="draw only cases whose sheet or name has this in it, each in full size")
     parser.add_argument("--golden", action="store_true", help="keep this geometry as what the golden test expects")
     options = parser.parse_args()
+    chosen = [case for case in cases() if options.case and options.case in f"{case.sheet}: {case.name}"]
+    if options.case and options.golden:
+        parser.error("--golden keeps the geometry of every case: leave out --case.")
+    if options.case and not chosen:
+        parser.error(
+            f"No case has {options.case!r} in its sheet or name: without --case all are drawn, with their names."
+        )
     options.output.mkdir(parents=True, exist_ok=True)
     if options.case:
-        for case in cases():
-            if options.case in f"{case.sheet}: {case.name}":
-                _write(options.output / f"{case.sheet}, {case.name}.png".replace(" ", "-"), shown(case))
+        for case in chosen:
+            _write(options.output / f"{case.sheet}, {case.name}.png".replace(" ", "-"), shown(case))
         return
     for name, shown_on_it in groupby(cases(), key=lambda case: case.sheet):
         rooms = list(shown_on_it)

@@ -10,7 +10,7 @@ from mixer.frame import Codec
 from mixer.layout.tile import Rect, Shape
 from mixer.layout.vacancies import VACANT, Vacancies
 from mixer.settings import LayoutName, MixSettings
-from tests.mixer.clips import AT_ONCE, BLUE, GREEN, RED, Stage, encode, frames, is_shown_as
+from tests.mixer.clips import AT_ONCE, BLUE, FRAME_NS, GREEN, RED, Stage, encode, frames, is_shown_as
 
 MS = 1_000_000
 SECOND = 1_000_000_000
@@ -170,6 +170,25 @@ def test_a_camera_that_turns_back_and_forth_moves_nobody() -> None:
     for _ in range(42):
         stage.run(0)
         assert rects(stage) == before
+
+
+def test_a_short_turn_does_not_count_for_the_next() -> None:
+    """Upright for a moment, back in a smaller layer; upright again long after: the layout waits as for the first."""
+    stage = Stage(**CALM, width=640, height=360)
+    for track in ("cam", "phone"):
+        stage.camera(track)
+    stage.push(frames("cam", encode(Codec.VP8, 160, 90, [RED] * 240)))
+    for first_s, (width, height), count in ((0, (320, 180), 30), (1, (180, 320), 9), (1.3, (160, 90), 141)):
+        packets = encode(Codec.VP8, width, height, [GREEN] * count)
+        stage.push(frames("phone", packets, first_ns=round(first_s * 30) * FRAME_NS))
+    stage.push(frames("phone", encode(Codec.VP8, 180, 320, [GREEN] * 60), first_ns=180 * FRAME_NS))
+    stage.run(0.7)
+    before = rects(stage)
+    for _ in range(163):
+        stage.run(0)
+        assert rects(stage) == before
+    stage.run(1.5)
+    assert rects(stage) != before
 
 
 @pytest.mark.parametrize("layout", [LayoutName.AUTO, LayoutName.SPEAKER])

@@ -213,12 +213,35 @@ def test_a_camera_that_nobody_sees_is_not_decoded_until_its_next_keyframe() -> N
     assert is_shown_as(stage.colour("a"), BLUE)
 
 
+@pytest.mark.parametrize("fps", [30, 5])
 @pytest.mark.parametrize("effort", ladder(3))
-def test_no_level_loses_a_person_or_the_sound(effort: Effort) -> None:
-    """At every level all are in the picture, keyframe or not, and each tick has its samples."""
-    stage = Stage()
+def test_no_level_loses_a_person_or_the_sound(effort: Effort, fps: int) -> None:
+    """At every level all are in the picture all the time, with no keyframe but the first, though pictures are further
+    apart than a camera may be silent; and each tick has its samples."""
+    stage = Stage(hold_ns=500_000_000, fps=fps)
     stage.mix.picture.effort = effort
-    moving(stage, "a", "b", "c", seconds=2)
-    for _ in range(60):
-        assert stage.run(1 / 30).sound.shape == (2, 1600)
-    assert stage.tracks() == ["a", "b", "c"]
+    moving(stage, "a", "b", "c", seconds=3)
+    for _ in range(3 * fps):
+        assert stage.run(0).sound.shape == (2, 48_000 // fps)
+        assert stage.tracks() == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize("effort", ladder(3))
+def test_at_every_level_a_camera_that_stops_or_is_muted_goes(effort: Effort) -> None:
+    """Half a second after its last frame, or after the mute hold, and within a few ticks of when it would at full
+    quality; what it showed does not come back with frames that cannot be shown."""
+    stage = Stage(hold_ns=500_000_000)
+    stage.mix.picture.effort = effort
+    moving(stage, "a", "b", seconds=3)
+    stage.camera("c")
+    packets = encode(Codec.VP8, 160, 90, [RED] * 90)
+    stage.push(frames("c", packets[:30]))
+    stage.push(frames("c", packets, first_ns=60 * FRAME_NS)[1:])
+    stage.mix.set_muted("b", True, 1_000_000_000)
+    stage.run(1.2)
+    assert "c" in stage.tracks()
+    stage.run(0.75)
+    assert stage.tracks() == ["a"]
+    if effort.keyframes_only:
+        stage.run(0.5)
+        assert stage.tracks() == ["a"]

@@ -159,6 +159,48 @@ def test_a_hidden_camera_is_not_decoded() -> None:
     assert stats["p0"].decoded > 80
 
 
+def test_speakers_who_cannot_get_a_tile_are_left_alone() -> None:
+    """With the stage alone nobody gets one: their cameras are neither asked for nor decoded, nor listened for."""
+    room = Conference(talks={HIDDEN: [(2, 5)], "p3": [(2, 5)]})
+    room.stage.mix.set_layout(LayoutName.STAGE_ONLY)
+    room.run(6)
+    assert {size for _, size in room.stage.asked.layers} == {None}
+    assert {stats.decoded for stats in room.stage.mix.picture.stats().values()} == {0}
+    assert room.stage.mix.picture.hidden == frozenset()
+
+
+def test_the_second_camera_of_a_speaker_with_a_tile_is_left_alone() -> None:
+    """Its owner is seen already, and it would not get a tile."""
+    room = Conference(talks={"p8": [(2, 6)]})
+    room.cameras["second"] = Camera()
+    room.stage.camera("second", "p8")
+    room.run(7)
+    assert [size for name, size in room.stage.asked.layers if name == "second"] == [None]
+    assert room.stage.mix.picture.stats()["second"].decoded == 0
+    assert "p8" not in room.stage.mix.picture.hidden
+
+
+def test_whoever_has_two_tiles_gives_way_once() -> None:
+    """Two who begin to speak in the same moment do not change places with the same one twice over."""
+    speech, roster = Speech(-45, 3 * SECOND), Roster()
+    cameras = [("a1", "a"), ("a2", "a"), ("b1", "b"), ("x1", "x"), ("y1", "y")]
+    assert seat(cameras, 3, roster, speech) == ["a1", "a2", "b1"]
+    hear(speech, "#" * 30, dict.fromkeys("bxy", -20.0))
+    assert seat(cameras, 3, roster, speech) == ["x1", "b1", "y1"]
+    changes = roster.changes
+    assert seat(cameras, 3, roster, speech) == ["x1", "b1", "y1"]
+    assert roster.changes == changes
+
+
+def test_a_place_that_two_cameras_leave_goes_to_who_speaks() -> None:
+    """Not to somebody silent, and not to a place without a tile."""
+    speech, roster = Speech(-45, 3 * SECOND), Roster()
+    cameras = [("a1", "a"), ("a2", "a"), ("b1", "b"), ("c1", "c"), ("x1", "x"), ("y1", "y")]
+    seat(cameras, 3, roster, speech)
+    hear(speech, "#" * 30, dict.fromkeys("bxy", -20.0))
+    assert seat(cameras, 3, roster, speech) == ["x1", "b1", "y1"]
+
+
 def test_foresight_needs_more_than_a_click_and_ends() -> None:
     """150 ms of loud packets; then the camera is kept ready for two seconds after the last word."""
     foresight = Foresight(-45)

@@ -1,5 +1,6 @@
 """Changes of layout: short, smooth, and without a jump or a flash."""
 
+from fractions import Fraction
 from itertools import pairwise
 
 import av
@@ -15,7 +16,7 @@ from mixer.layout.transition import FAINTEST, Composition, between, is_worth_sho
 from mixer.picture.background import BACKGROUND
 from mixer.picture.canvas import Canvas
 from mixer.settings import LayoutName
-from tests.mixer.clips import BLUE, GREEN, GREY, RED, Colour, near
+from tests.mixer.clips import BLUE, GREEN, GREY, RED, WHITE, Colour, near
 
 HD = Rect(0, 0, 1920, 1080)
 MS = 1_000_000
@@ -184,3 +185,23 @@ def test_no_transition_when_none_is_wanted() -> None:
     shown.tick((), {})
     assert shown.at(240, 135) == BACKGROUND
     assert not shown.tick((), {})
+
+
+def test_corners_are_round_in_memory_with_longer_rows() -> None:
+    """Somebody keeps every picture, so that each is drawn into new memory; at 854 wide its rows are longer."""
+    scene = room([0, 1, 2, 3], canvas=Rect(0, 0, 854, 480))
+    canvases = [Canvas(854, 480), Canvas(854, 480)]
+    graph = av.filter.Graph()
+    source = graph.add_buffer(width=854, height=480, format=canvases[0].frame.format, time_base=Fraction(1, 30))
+    source.link_to(graph.add("buffersink"))
+    graph.configure()
+    strides = set()
+    for tick in range(5):
+        for canvas in canvases:
+            canvas.draw(scene, {tile.track: picture(WHITE) for tile in scene})
+        kept = canvases[1].frame
+        kept.pts = tick
+        graph.push(kept)
+        strides.add(kept.planes[0].line_size)
+        assert all(map(np.array_equal, *(canvas.planes for canvas in canvases)))
+    assert len(strides) == 2

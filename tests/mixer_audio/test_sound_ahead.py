@@ -1,5 +1,7 @@
 """Who speaks is known before it is due: levels of what has come."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -54,6 +56,16 @@ def test_listening_does_not_change_what_is_heard() -> None:
     one, other = (Playback(mix, waiting).record(1) for mix, waiting in zip(mixes, ([], frames(sound)), strict=True))
     assert one.any()
     assert np.array_equal(one, other)
+
+
+def test_a_frame_with_a_broken_time_is_not_listened_to() -> None:
+    """The mix refuses it: nobody is about to speak in an hour."""
+    mix = open_mix("microphone")
+    good, *broken = frames(encode(tone(440, 0.4), SPEECH))
+    lost = [replace(frame, pts_ns=3600 * SECOND + frame.pts_ns) for frame in broken]
+    heard = listened(mix, [good, *lost], "microphone")
+    assert {one.pts_ns for one in heard} <= {good.pts_ns}
+    assert mix.stats()["microphone"].misplaced == len(lost)
 
 
 def test_only_those_asked_for_are_listened_to() -> None:

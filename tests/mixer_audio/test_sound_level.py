@@ -109,6 +109,17 @@ def test_levels_say_who_speaks() -> None:
     assert "silent" not in mix.levels()
 
 
+def test_levels_are_those_of_the_whole_tick() -> None:
+    """At five ticks a second, too: a tone in the first half of each is 3 dB below what it is all the time."""
+    mix = open_mix("microphone")
+    half = np.concatenate([tone(440, 0.1), np.zeros((1, RATE // 10), np.float32)], axis=1)
+    playback = Playback(mix, frames(encode(np.tile(half, 10))))
+    playback.record(0.4, lambda _tick: RATE // 5)
+    for _ in range(5):
+        playback.record(0.2, lambda _tick: RATE // 5)
+        assert mix.levels()["microphone"] == pytest.approx(-14.0, abs=0.5)
+
+
 def test_only_audio_can_be_added() -> None:
     """A camera in the sound is a mistake of the caller and says so."""
     with pytest.raises(ValueError, match="only audio"):

@@ -1,22 +1,26 @@
 """Encoders in hardware are tried before they are trusted; without one x264 does the work, and that is said once.
 
-No machine that runs these tests needs such hardware: libavcodec's wrappers without a device are real failures, and x264
-in the part of a device shows what is accepted and what is not.
+No machine that runs these tests needs such hardware. x264 stands in for a device, with promises kept and broken: that
+shows what a trial accepts and what it finds. Where there is to be no device, the encoders' real wrappers are opened
+with pictures that none of them takes, which fails on a machine that has the device, too.
 """
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import av
 import numpy as np
 import pytest
 
 import mixer.output.encoder_choice as choosing
+from mixer.errors import OutputError
 from mixer.mp4.finish import finish
 from mixer.output.encoder_choice import choose
 from mixer.output.hardware import HARDWARE, Hardware, trial
 from mixer.output.output import Output
 from mixer.output.settings import OutputSettings
-from tests.output.known_media import SMALL, picture, sound, ticks_in
+from tests.output.known_media import SMALL, feed, picture, sound, sound_in, ticks_in
 
 GOOD = Hardware("yuv420p", "crf", {"preset": "ultrafast", "tune": "zerolatency", "forced-idr": "1"})
 NV12 = replace(GOOD, pix_fmt="nv12")
@@ -83,6 +87,69 @@ def test_unknown_encoder_is_refused() -> None:
     """A name that is no choice is named."""
     with pytest.raises(ValueError, match="'magic'"):
         choose(replace(SMALL, encoder="magic"), 1)
+
+
+class Dying:
+    """A device that is gone all at once, or one that swallows a picture."""
+
+    def __init__(self, encoder: Any, *, dies_at: int = -1, swallows: int = -1) -> None:
+        self._encoder, self._dies_at, self._swallows = encoder, dies_at, swallows
+        self._calls = 0
+
+    def encode(self, frame: av.VideoFrame | None) -> list[Any]:
+        self._calls += 1
+        if 0 <= self._dies_at < self._calls:
+            raise av.error.ExternalError(542398533, "Generic error in an external library")
+        packets: list[Any] = self._encoder.encode(frame)
+        return [] if self._calls == self._swallows else packets
+
+
+def _with(output: Output, **how: int) -> None:
+    encoder: Any = output._pictures
+    encoder._context = Dying(encoder._context, **how)
+
+
+def test_a_device_that_is_gone_costs_what_it_held_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The error is a sentence that says what to do; every picture it has given is in the file, a short group's too."""
+    monkeypatch.setattr(choosing, "HARDWARE", {"libx264": GOOD})
+    output = Output(tmp_path / "a.mp4", replace(SMALL, encoder="auto"))
+    _with(output, dies_at=55)
+    feed(output, range(55))
+    with pytest.raises(OutputError, match=r"libx264 failed \(Generic.*set `encoder` to x264 and record again"):
+        output.picture(picture(55), 55)
+    with pytest.raises(OutputError, match="libx264 failed"):
+        output.close()
+    output.close()
+    assert ticks_in(tmp_path / "a.mp4") == list(range(55))
+    assert len(sound_in(tmp_path / "a.mp4")[1]) > 54 * 1600
+
+
+@pytest.mark.parametrize("broken", ["_pictures", "_sound"])
+def test_an_encoder_that_fails_at_the_end_costs_no_more_than_its_rest(tmp_path: Path, broken: str) -> None:
+    """What the other one still holds is written, and the group that has begun."""
+    output = Output(tmp_path / "a.mp4", SMALL)
+    feed(output, range(50))
+    getattr(output, broken)._context = Dying(None, dies_at=0)
+    with pytest.raises(OutputError, match=r"failed .*record again"):
+        output.close()
+    missing = 1 if broken == "_pictures" else 0  # held back
+    assert ticks_in(tmp_path / "a.mp4") == list(range(50 - missing))
+    assert len(sound_in(tmp_path / "a.mp4")[1]) > 49 * 1600 - 2048
+
+
+def test_a_picture_that_is_swallowed_is_the_only_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The groups behind it are written as ever, each at its keyframe."""
+    monkeypatch.setattr(choosing, "HARDWARE", {"libx264": GOOD})
+    output = Output(tmp_path / "a.mp4", replace(SMALL, encoder="auto"))
+    _with(output, swallows=30)
+    for tick in range(200):
+        output.picture(picture(tick), tick)
+    assert output.written_ns > 199 / 30 * 1e9 - 1e9
+    output.close()
+    with av.open(str(tmp_path / "a.mp4")) as container:
+        stamps = [packet.pts for packet in container.demux(video=0) if packet.pts is not None]
+        base = container.streams.video[0].time_base or 0
+    assert [round(stamp * base * 30) for stamp in stamps] == [tick for tick in range(200) if tick != 29]
 
 
 def test_the_frame_given_is_left_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

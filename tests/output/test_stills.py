@@ -8,12 +8,16 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from av.video.codeccontext import VideoCodecContext
 from numpy.typing import NDArray
 
+from mixer.errors import OutputError
 from mixer.mp4.finish import finish
 from mixer.output.bits import BitReader, BitWriter, escaped, unescaped
 from mixer.output.output import Output
+from mixer.output.picture_encoder import PictureEncoder
 from mixer.output.settings import OutputSettings
+from mixer.output.x264 import Effort, open_x264
 from tests.output.known_media import FPS, SMALL, feed, picture, sound, tick_of, ticks_in
 
 Planes = NDArray[np.uint8]
@@ -145,6 +149,86 @@ def test_effort_changes_within_the_file(tmp_path: Path, schedule: dict[int, int]
     output.close()
     finish(path)
     assert [tick_of(av.VideoFrame.from_ndarray(shown, format="yuv420p")) for shown in decoded(path)] == wanted
+
+
+def keyframes_in(path: Path) -> list[int]:
+    with av.open(str(path)) as container:
+        return [tick for tick, frame in enumerate(container.decode(video=0)) if frame.key_frame]
+
+
+@pytest.mark.parametrize("changed", [lambda tick: True, lambda tick: tick % 4 == 0], ids=["moving", "stills"])
+@pytest.mark.parametrize(("switch", "begins"), [(0, 0), (40, 40), (59, 59), (60, 61), (58, 58)])
+def test_a_level_holds_from_the_next_picture(
+    tmp_path: Path, changed: Callable[[int], bool], switch: int, begins: int
+) -> None:
+    """A group begins for it at once, or behind the first picture of one; no picture is lost, and groups stay whole."""
+    path = tmp_path / "a.mp4"
+    output = Output(path, SMALL)
+    for tick in range(120):
+        if tick == switch:
+            output.set_effort(1)
+        output.sound(sound(tick))
+        output.picture(picture(tick if changed(tick) else tick // 4 * 4), tick, changed=changed(tick))
+    output.close()
+    shown = [tick_of(av.VideoFrame.from_ndarray(one, format="yuv420p")) for one in decoded(path)]
+    assert shown == [tick if changed(tick) else tick // 4 * 4 for tick in range(120)]
+    starts = keyframes_in(path)
+    assert begins in starts
+    regular = {0, 5, 15, 35, 59, 83, 107} if switch == 0 else {start for start in (0, 5, 15, 35, 59) if start <= begins}
+    assert set(starts) == regular | ({*range(begins, 120, 24)} if switch else set())
+    assert output.fragments == len(starts)
+
+
+def test_a_level_that_changes_all_the_time_loses_nothing(tmp_path: Path) -> None:
+    """More often than any controller would."""
+    path = tmp_path / "a.mp4"
+    output = Output(path, SMALL)
+    for tick in range(90):
+        output.set_effort(tick % 3)
+        output.sound(sound(tick))
+        output.picture(picture(tick // 2 * 2), tick, changed=tick % 2 == 0)
+    output.close()
+    finish(path)
+    shown = [tick_of(av.VideoFrame.from_ndarray(one, format="yuv420p")) for one in decoded(path)]
+    assert shown == [tick // 2 * 2 for tick in range(90)]
+
+
+def test_a_level_that_cannot_be_had_is_not_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No memory for another encoder: the one there is goes on, every picture is there; the next try works."""
+    path = tmp_path / "a.mp4"
+    output = Output(path, SMALL)
+    tried: list[int] = []
+
+    def once(settings: OutputSettings, effort: Effort, number: int, *, goes_on: bool) -> VideoCodecContext:
+        tried.append(number)
+        if len(tried) == 1:
+            raise OutputError("There is no memory.")
+        return open_x264(settings, effort, number, goes_on=goes_on)
+
+    monkeypatch.setattr("mixer.output.picture_encoder.open_x264", once)
+    for tick in range(120):
+        if tick in (40, 80):
+            output.set_effort(tick // 40)
+        output.sound(sound(tick))
+        output.picture(picture(tick), tick)
+    output.close()
+    assert tried == [1, 2]
+    assert [tick_of(av.VideoFrame.from_ndarray(one, format="yuv420p")) for one in decoded(path)] == list(range(120))
+
+
+def test_a_change_of_level_is_no_way_past_the_ceiling(tmp_path: Path) -> None:
+    """Noise, and another encoder every 1.6 s: no two seconds have more than the first had, and a bit."""
+    settings = OutputSettings(width=320, height=180, max_bitrate_kbps=500)
+    rng = np.random.default_rng(0)
+    noise = [np.clip(rng.normal(120, 25, (270, 320)), 16, 235).astype(np.uint8) for _ in range(30)]
+    sizes: list[int] = []
+    encoder = PictureEncoder(settings, 1)
+    for tick in range(360):
+        encoder.set_effort(tick // 48 % 2)
+        frame = av.VideoFrame.from_ndarray(noise[tick % 30], format="yuv420p")
+        sizes += [len(one.data) for one in encoder.encode(frame, tick, keyframe=tick % 24 == 0)]
+    most = max(sum(sizes[start : start + 60]) * 8 / 2000 for start in range(60, 300))
+    assert most < 1.25 * 500
 
 
 @pytest.mark.parametrize("preset", ["ultrafast", "superfast", "faster", "medium"])
