@@ -111,6 +111,7 @@ async def misbehave(answers: list[str | bytes], output: Path) -> tuple[int, str]
         await runner.cleanup()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "answer",
     [
