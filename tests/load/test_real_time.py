@@ -10,12 +10,13 @@ import pytest
 
 from tests.bench.bot import record_live
 from tests.bench.scenes import SCENES
-from tests.end_to_end.bot_process import ATTEMPTS, REST_S
 from tests.figures import note
 
 pytestmark = pytest.mark.long
 
-SECONDS = 15
+SECONDS = 12
+ATTEMPTS = 8
+REST_S = 8
 FULL_QUALITY = ("S1", "S2", "S5", "S6")  # where the issue asks for the controller's best level all the time
 MOST_MEMORY_MB = 500
 
@@ -29,12 +30,11 @@ async def test_real_time(scene: str, tmp_path: Path) -> None:
     """
     for attempt in range(ATTEMPTS):
         live, bot = await record_live(scene, SECONDS, tmp_path / str(attempt))
-        full = live.ticks_repeated == 0 and live.worst_effort == 0
-        if full:
+        met = live.ticks_repeated == 0 and (live.worst_effort == 0 or scene not in FULL_QUALITY)
+        if met:
             break
         warnings.warn(f"{scene}: effort {live.worst_effort}, {live.ticks_repeated} repeated", stacklevel=1)
         await asyncio.sleep(REST_S)
-    met = live.ticks_repeated == 0 and (full or scene not in FULL_QUALITY)
     note(
         4,
         f"{scene} in real time over WebRTC, {SCENES[scene].name}",
