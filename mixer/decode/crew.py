@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 
 Job = Callable[[], None]
-# Up to here the caller's thread is quick enough alone: one camera of 720p takes it 2 ms of VP8. Several threads wake each
-# other and meet at the GIL between frames, up to 4 % of the cost of decoding (measured); but a mix that is busy with
-# many tracks keeps its time only with their help.
+# Up to here the caller's thread is quick enough alone: one camera of 720p takes it 2 ms of VP8. Several threads wake
+# each other and meet at the GIL between frames, up to 4 % of the cost of decoding (measured); but a mix that is busy
+# with many tracks keeps its time only with their help.
 MOST_ALONE_PIXELS = 1_000_000
 
 
