@@ -1,10 +1,13 @@
 """Reads a recording of a generated room back and holds it against the room's plan."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from statistics import median
+from typing import Any
 
+from mixer.effort import FULL
 from signaling.model import TrackKind
 from signaling.rehearsal.course import Expected, expected
 from signaling.rehearsal.hearing import Hearing, measure_skew, read_tones
@@ -13,6 +16,8 @@ from signaling.rehearsal.reader import Viewing, read_marks
 from signaling.rehearsal.rhythm import SECOND_NS
 
 STEP_NS = SECOND_NS // 10
+SETTLED_NS = 2 * SECOND_NS
+BESIDE_NS = SECOND_NS // 2
 HEARD_SHARE = 0.8  # of a tenth of a second; measuring a tone takes 12 ms on each side of a change
 
 
@@ -73,15 +78,32 @@ class Screening:
         pictures = [p for p in self.viewing.pictures if file_ns <= p.time_ns < file_ns + STEP_NS]
         return sum(any(m.publication == number for m in p.marks) for p in pictures) / max(1, len(pictures))
 
-    def worst_skew_ns(self) -> dict[int, int]:
-        """By publication that has both a picture and a sound; every flash must have its beep."""
+    def worst_skew_ns(self, steps: Sequence[Mapping[str, Any]] = ()) -> dict[int, int]:
+        """By publication that has both a picture and a sound; every flash must have its beep. `steps` are the report's:
+        only stretches at full quality count, because a camera that shows fewer pictures flashes late by as much."""
+        stretches = full_quality(steps, self.hearing.duration_ns) if steps else [(0, self.hearing.duration_ns)]
+        pictures = [[p for p in self.viewing.pictures if start <= p.time_ns < end] for start, end in stretches]
+        views = [Viewing(tuple(shown)) for shown in pictures]
         found = {}
         for _, publication in self.publications:
             if publication.video and publication.sound:
-                skew = measure_skew(self.viewing, self.hearing, publication.number)
-                assert skew.skews_ns, f"no flash of {publication.number} was found with its beep"
-                found[publication.number] = skew.worst_ns
+                skews = [s for view in views for s in measure_skew(view, self.hearing, publication.number).skews_ns]
+                assert skews, f"no flash of {publication.number} was found with its beep"
+                found[publication.number] = max(skews, key=abs)
         return found
 
     def picture_times_ns(self) -> list[int]:
         return [picture.time_ns for picture in self.viewing.pictures]
+
+
+def full_quality(steps: Sequence[Mapping[str, Any]], duration_ns: int) -> list[tuple[int, int]]:
+    """Stretches of the file without what is beside a change of quality, and before everybody is in it."""
+    stretches, since_ns = [], SETTLED_NS
+    for step in steps:
+        at_ns = round(step["at_s"] * SECOND_NS)
+        if step["before"] == FULL.name:
+            stretches.append((since_ns, at_ns - BESIDE_NS))
+        since_ns = at_ns + BESIDE_NS
+    if not steps or steps[-1]["after"] == FULL.name:
+        stretches.append((since_ns, duration_ns))
+    return stretches

@@ -11,11 +11,8 @@ from typing import Any
 
 import pytest
 
-from mixer.effort import FULL
 from signaling.rehearsal.encoding import SoundEncoding, VideoCodec, VideoEncoding
-from signaling.rehearsal.hearing import measure_skew
 from signaling.rehearsal.plan import ParticipantPlan, Plan, PublicationPlan
-from signaling.rehearsal.reader import Viewing
 from signaling.rehearsal.room import RehearsalRoom
 from tests.end_to_end.bot_process import ATTEMPTS, REST_S, BotProcess
 from tests.end_to_end.screening import Screening
@@ -130,27 +127,9 @@ def beep_drift_ms(busy: Busy) -> float:
     return worst
 
 
-def full_quality(busy: Busy) -> list[tuple[float, float]]:
-    """Stretches of the file, in seconds, without what comes before everybody is in it and what is beside a change."""
-    stretches, since = [], 2.0
-    for step in busy.steps:
-        if step["before"] == FULL.name:
-            stretches.append((since, step["at_s"] - 0.5))
-        since = step["at_s"] + 0.5
-    return [*stretches, (since, busy.screening.hearing.duration_ns / SECOND_NS)]
-
-
 def skew_ms(busy: Busy) -> float:
-    """Of picture and sound at full quality, the worst. Cameras that show fewer pictures flash late by as much."""
-    skews: list[int] = []
-    for from_s, to_s in full_quality(busy):
-        pictures = busy.screening.viewing.pictures
-        viewing = Viewing(tuple(one for one in pictures if from_s < one.time_ns / SECOND_NS < to_s))
-        for _, publication in busy.screening.publications:
-            if publication.sound:
-                skews += measure_skew(viewing, busy.screening.hearing, publication.number).skews_ns
-    assert skews, "no flash was found with its beep"
-    return max(abs(skew) for skew in skews) / MS
+    """Of picture and sound at full quality, the worst."""
+    return max(abs(skew) for skew in busy.screening.worst_skew_ns(busy.steps).values()) / MS
 
 
 @pytest.mark.long
