@@ -18,6 +18,8 @@ ENVIRONMENT_PREFIX = "ROOMREEL_"
 LAYOUTS = tuple(str(name) for name in LayoutName)
 PRESETS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium")
 DAY_S = 24 * 3600
+HTTP_URL = re.compile(r"https?://[^\s/?#]+\S*")
+NETWORK = re.compile(r"[0-9a-fA-F:.]+/\d{1,3}")
 
 
 def _setting(
@@ -69,6 +71,33 @@ class Configuration:
     ice_servers: tuple[str, ...] = _setting((), "stun:, turn: and turns: addresses", each=ICE_URL)
     turn_username: str = _setting("", "for the turn: addresses")
     turn_password: str = _setting("", "the same; better in ROOMREEL_TURN_PASSWORD than in a file", secret=True)
+    host_absent_s: float = _setting(
+        900, "a recording ends when the host has been away for this long", low=1, high=DAY_S
+    )
+    room_empty_s: float = _setting(900, "a recording ends when nobody has been there for this long", low=1, high=DAY_S)
+    room_timeout_s: float = _setting(
+        3 * DAY_S, "a room is over, and so is its recording, this long after it was opened", low=1, high=3 * DAY_S
+    )
+    library: str = _setting("library", "folder in which the service keeps recordings, its catalogue and its keys")
+    service_host: str = _setting("127.0.0.1", "address the service listens on; all but loopback need `service_key`")
+    service_port: int = _setting(8470, "port the service listens on; 0: any free one", low=0, high=65_535)
+    service_key: str = _setting(
+        "", "signs tokens, at least 32 characters; made at first start on loopback", secret=True
+    )
+    max_recordings: int = _setting(
+        0, "at once; 0: as many as processor and disk are measured to bear", low=0, high=1000
+    )
+    least_free_mb: int = _setting(
+        2048, "with less free on the library's disk no recording begins", low=64, high=1 << 30
+    )
+    drain_s: float = _setting(
+        0, "SIGTERM waits this long for recordings to end, then stops them; 0: for ever", low=0, high=DAY_S
+    )
+    webhook_urls: tuple[str, ...] = _setting((), "told of each change of a recording's state", each=HTTP_URL)
+    webhook_secret: str = _setting("", "whsec_… that signs them (Standard Webhooks); made at first start", secret=True)
+    webhook_networks: tuple[str, ...] = _setting(
+        (), "private networks that webhooks may go to, as 10.0.0.0/8", each=NETWORK
+    )
     log_level: str = _setting("warning", "least severe log line shown", among=("debug", "info", "warning", "error"))
 
 
@@ -85,7 +114,7 @@ def load(file: Path | None, environment: Mapping[str, str], flags: Mapping[str, 
 
 
 # Variables with our prefix that say where settings come from, or are secrets, or belong to the tests.
-NOT_SETTINGS = frozenset({"config", "token", "tests_skip"})
+NOT_SETTINGS = frozenset({"config", "token", "service", "service_token", "tests_skip"})
 
 
 def from_environment(flags: Mapping[str, Any], file: Path | None = None) -> Configuration:
