@@ -2,8 +2,12 @@
 
 import os
 import shutil
+from collections.abc import Generator
+from pathlib import Path
 
 import pytest
+
+from tests.turns import turn
 
 _PACKAGES = {"janus": "janus", "chromium": "chromium", "ffprobe": "ffmpeg", "ip": "iproute2", "mount": "mount"}
 _ROOTS = {"ip": "a network namespace", "mount": "a small file system"}
@@ -27,3 +31,27 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     if os.environ.get("ROOMREEL_TESTS_SKIP") == "never":
         pytest.fail(message)
     pytest.skip(message)
+
+
+def _place(item: pytest.Item) -> tuple[bool, bool]:
+    return _is_alone(item), item.get_closest_marker("long") is not None
+
+
+def _is_alone(item: pytest.Item) -> bool:
+    return item.get_closest_marker("alone") is not None
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Quick tests first, then the long ones, then those that want the machine for themselves."""
+    items.sort(key=_place)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Where several processes run tests, one that is marked `alone` waits until the others rest, and they wait for it.
+    The waiting is no part of any test's duration."""
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        return (yield)
+    with turn(Path(__file__), alone=_is_alone(item)):
+        return (yield)

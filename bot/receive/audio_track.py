@@ -23,9 +23,10 @@ class AudioTrack(Track):
     """Every packet is a frame. A hole waits for retransmission, is filled from RED, or at its deadline from the in-band
     FEC of the packet behind it; what is left is a gap in the frames' times."""
 
+    _buffer: AudioBuffer
+
     def __init__(self, track: str, clock: TrackClock, around: Surroundings) -> None:
-        super().__init__(track, clock, around)
-        self._buffer = AudioBuffer()
+        super().__init__(track, clock, around, AudioBuffer())
         self._level_id: int | None = None
 
     def bind(self, feedback: Feedback, formats: dict[int, Format], extensions: Mapping[int, str]) -> None:
@@ -63,19 +64,6 @@ class AudioTrack(Track):
         if self._insert(found):
             self._advance(packet.arrival_ns)
 
-    def _clear(self, sequence: int) -> None:
-        self._buffer.begin(sequence)
-
-    def _precedes(self, packet: Packet) -> bool:
-        first = self._buffer.first
-        if self.reception is None or not self._buffer.precedes(packet.sequence):
-            return False
-        self.reception.extend_back(packet.sequence)
-        if packet.sequence + 1 < first:
-            self.missing.add(packet.sequence + 1, first, packet.arrival_ns)
-            self.pending = True
-        return True
-
     def _insert(self, packet: Packet) -> bool:
         if self._level_id is not None:
             level = packet.extensions.get(self._level_id)
@@ -102,9 +90,6 @@ class AudioTrack(Track):
         self.outlet.put(
             Ready(timestamp, self.id, form.codec, True, packet.payload, 0, redundant, form.channels), now_ns
         )
-
-    def _blocking(self) -> tuple[int, Packet] | None:
-        return self._buffer.blocking()
 
     def _deadline_ns(self, hole: int, behind: Packet, now_ns: int) -> int:
         spacing_ns = self.outlet.spacing_ns or _USUAL_SPACING_NS

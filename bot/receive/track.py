@@ -8,6 +8,7 @@ from bot.receive.format import Format
 from bot.receive.missing import Missing
 from bot.receive.outlet import Outlet
 from bot.receive.packet import Packet
+from bot.receive.packet_buffer import PacketBuffer
 from bot.receive.reception import Reception
 from bot.receive.rtcp import SenderReport
 from bot.receive.sequence import Run, signed_distance
@@ -25,7 +26,7 @@ _SWITCH_SILENCE_NS = SECOND_NS // 2
 class Track(ABC):
     """Owned by the receiver. `pending` says that time alone can bring something about: then `poll` must be called."""
 
-    def __init__(self, track: str, clock: TrackClock, around: Surroundings) -> None:
+    def __init__(self, track: str, clock: TrackClock, around: Surroundings, buffer: PacketBuffer) -> None:
         self.id = track
         self.clock = clock
         self.settings = settings = around.settings
@@ -36,6 +37,7 @@ class Track(ABC):
         self.reception: Reception | None = None
         self.missing = Missing(settings.max_missing, settings.reorder_tolerance_ns)
         self.pending = False
+        self._buffer = buffer
         self._delay_ns = around.delay_ns
         self._asks = False
         self._timestamp: int | None = None
@@ -98,14 +100,14 @@ class Track(ABC):
         if sequences and self._asks and self.feedback is not None and self.reception is not None:
             self.stats.nacks += len(sequences)
             self.feedback.nack(self.reception.ssrc, sequences)
-        while (blocked := self._blocking()) is not None:
+        while (blocked := self._buffer.blocking()) is not None:
             hole, behind = blocked
             if hole in self.missing and now_ns < self._deadline_ns(hole, behind, now_ns):
                 break
             self._skip(now_ns)
             self._advance(now_ns)
         self.outlet.release(now_ns)
-        self.pending = bool(self.missing) or self.outlet.holding or self._blocking() is not None
+        self.pending = bool(self.missing) or self.outlet.holding or self._buffer.blocking() is not None
 
     def watch(self, now_ns: int) -> None:
         """Notice silence. Every 100 ms."""
@@ -139,7 +141,7 @@ class Track(ABC):
 
     def finish(self, now_ns: int) -> None:
         """Nothing more comes: hand over what is whole."""
-        while self._blocking() is not None:
+        while self._buffer.blocking() is not None:
             self._skip(now_ns)
             self._advance(now_ns)
         self.outlet.release(now_ns, force=True)
@@ -180,14 +182,13 @@ class Track(ABC):
         if before is None or before.ssrc != packet.ssrc:
             self._retired = None if before is None else before.ssrc
             self.clock.restart(rate)
-        sequence = packet.sequence & 0xFFFF
-        packet.sequence = sequence
+        packet.sequence = sequence = packet.sequence & 0xFFFF
         self.reception = Reception(packet.ssrc, sequence, rate)
         self.missing = Missing(self.settings.max_missing, self.settings.reorder_tolerance_ns)
         self._candidate.clear()
         self._timestamp = None
         self._run = Run()
-        self._clear(sequence)
+        self._buffer.begin(sequence)
         return self.reception
 
     def _newest(self, packet: Packet, *, repaired: bool) -> Reception:
@@ -267,15 +268,18 @@ class Track(ABC):
             placed = min(self.clock.local_ns(behind.timestamp), placed)
         return placed + self._delay_ns(now_ns) - self.settings.decode_margin_ns
 
-    # What differs between sound and picture.
-
-    @abstractmethod
-    def _clear(self, sequence: int) -> None:
-        """Empty the buffer; the next packet is `sequence`."""
-
-    @abstractmethod
     def _precedes(self, packet: Packet) -> bool:
         """An old number that still can go before the first, at the very beginning."""
+        first = self._buffer.first
+        if self.reception is None or not self._buffer.precedes(packet.sequence):
+            return False
+        self.reception.extend_back(packet.sequence)
+        if packet.sequence + 1 < first:
+            self.missing.add(packet.sequence + 1, first, packet.arrival_ns)
+            self.pending = True
+        return True
+
+    # What differs between sound and picture.
 
     @abstractmethod
     def _insert(self, packet: Packet) -> bool:
@@ -284,10 +288,6 @@ class Track(ABC):
     @abstractmethod
     def _advance(self, now_ns: int) -> None:
         """Hand over everything that is whole and in order."""
-
-    @abstractmethod
-    def _blocking(self) -> tuple[int, Packet] | None:
-        """The missing number that others wait behind, and the first packet behind it."""
 
     @abstractmethod
     def _skip(self, now_ns: int) -> None:

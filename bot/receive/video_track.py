@@ -13,6 +13,7 @@ from bot.receive.format import Format
 from bot.receive.keyframe import KeyframeRequests
 from bot.receive.outlet import Ready
 from bot.receive.packet import Packet
+from bot.receive.reception import Reception
 from bot.receive.settings import SECOND_NS
 from bot.receive.surroundings import Feedback, Surroundings
 from bot.receive.track import Track
@@ -37,9 +38,10 @@ _DEPAYLOADERS: Mapping[Codec, Callable[[Format], Depayloader]] = {
 class VideoTrack(Track):
     """Starts, and starts again after every unrepaired loss, with a keyframe."""
 
+    _buffer: VideoBuffer
+
     def __init__(self, track: str, clock: TrackClock, around: Surroundings) -> None:
-        super().__init__(track, clock, around)
-        self._buffer = VideoBuffer(self._is_start)
+        super().__init__(track, clock, around, VideoBuffer(self._is_start))
         self._requests = KeyframeRequests(self.settings.keyframe_interval_ns)
         self._depayloaders: dict[int, Depayloader] = {}
         self._orientation_id: int | None = None
@@ -82,9 +84,10 @@ class VideoTrack(Track):
         forms = self.formats.values()
         self.feedback.picture_loss(self.reception.ssrc, full_intra=any(form.full_intra for form in forms))
 
-    def _clear(self, sequence: int) -> None:
-        self._buffer.begin(sequence)
+    def _begin(self, packet: Packet) -> Reception:
+        reception = super()._begin(packet)
         self._break()
+        return reception
 
     def _break(self) -> None:
         """Nothing before this helps to decode what comes."""
@@ -94,22 +97,13 @@ class VideoTrack(Track):
         self._doubtful_since_ns = None
         self._requests.want()
 
-    def _precedes(self, packet: Packet) -> bool:
-        first = self._buffer.first
-        if self.reception is None or not self._buffer.precedes(packet.sequence):
-            return False
-        self.reception.extend_back(packet.sequence)
-        if packet.sequence + 1 < first:
-            self.missing.add(packet.sequence + 1, first, packet.arrival_ns)
-            self.pending = True
-        return True
-
     def _insert(self, packet: Packet) -> bool:
         buffer = self._buffer
         if len(buffer) >= self.settings.max_packets:
             self.stats.overflows += 1
             self._give_up_before(packet.sequence)
-            self._clear(packet.sequence)
+            buffer.begin(packet.sequence)
+            self._break()
             self._ask(packet.arrival_ns)
         if buffer.put(packet):
             return True
@@ -121,9 +115,6 @@ class VideoTrack(Track):
         while (packets := take()) is not None:
             if packets:
                 self._frame(packets, now_ns)
-
-    def _blocking(self) -> tuple[int, Packet] | None:
-        return self._buffer.blocking()
 
     def _skip(self, now_ns: int) -> None:
         damage = self._buffer.skip()

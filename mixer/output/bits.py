@@ -20,10 +20,12 @@ class BitReader:
         return self._value >> self.left & ((1 << count) - 1)
 
     def ue(self) -> int:
-        """Unsigned Exp-Golomb."""
+        """Unsigned Exp-Golomb, at most of 32 bits."""
         zeros = 0
         while not self.u(1):
             zeros += 1
+            if zeros > 32:
+                raise ValueError("a number in an H.264 header is too large")
         return (1 << zeros) - 1 + self.u(zeros)
 
 

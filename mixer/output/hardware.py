@@ -18,8 +18,9 @@ from av.video.stream import VideoStream
 from mixer.decode.picture import planes_of
 from mixer.errors import OutputError
 from mixer.mp4.sample import Sample
-from mixer.mp4.track import PICTURE, Track, avc1
-from mixer.output.parameter_sets import configuration, nal_units, parameter_sets
+from mixer.mp4.track import Track
+from mixer.output.parameter_sets import nal_units, parameter_sets
+from mixer.output.picture_encoder import UNITS, picture_track
 from mixer.output.settings import OutputSettings
 from mixer.output.x264 import CEILING_S, describe
 
@@ -86,14 +87,7 @@ class HardwareEncoder:
             sets = parameter_sets(bytes(self._context.extradata or b""))
         except ValueError as error:
             raise OutputError(f"{name} cannot be used: {error}.") from error
-        self.track = Track(
-            id=track_id,
-            handler=PICTURE,
-            timescale=settings.fps * 1000,
-            entry=avc1(settings.width, settings.height, configuration(sets.sps, [sets.pps])),
-            width=settings.width,
-            height=settings.height,
-        )
+        self.track = picture_track(track_id, settings, sets.sps, [sets.pps])
 
     def set_effort(self, level: int) -> None: ...
 
@@ -136,7 +130,7 @@ def _sample(packet: "av.Packet[VideoStream]") -> Sample:
         raise OutputError("The hardware encoder changed the order of pictures; set `encoder` to x264.")
     units = [unit for unit in nal_units(bytes(packet)) if unit[0] & 0x1F not in _IN_BAND]
     data = b"".join(struct.pack(">I", len(unit)) + unit for unit in units)
-    return Sample(packet.pts * 1000, 1000, 0, any(unit[0] & 0x1F == _IDR for unit in units), data)
+    return Sample(packet.pts * UNITS, UNITS, 0, any(unit[0] & 0x1F == _IDR for unit in units), data)
 
 
 def trial(name: str, hardware: Hardware, settings: OutputSettings) -> str | None:
@@ -153,7 +147,7 @@ def trial(name: str, hardware: Hardware, settings: OutputSettings) -> str | None
         return str(error).rstrip(".")
     except (av.FFmpegError, ValueError) as error:
         return f"{name} fails ({error})"
-    if [sample.dts for sample in samples] != [tick * 1000 for tick in range(_TRIED)]:
+    if [sample.dts for sample in samples] != [tick * UNITS for tick in range(_TRIED)]:
         return f"{name} loses pictures"
     if {number for number, sample in enumerate(samples) if sample.keyframe} != _KEYFRAMES:
         return f"{name} makes no keyframes where they are asked for"

@@ -2,6 +2,7 @@
 
 import logging
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -50,14 +51,7 @@ class PictureEncoder:
         self._sequencing = _sequencing(sets)
         self._stills = Stills(self._sequencing, len(sets))
         every_pps = [one.pps_as(level) for level, one in enumerate(sets)]
-        self.track = Track(
-            id=track_id,
-            handler=PICTURE,
-            timescale=settings.fps * UNITS,
-            entry=avc1(settings.width, settings.height, configuration(sets[0].sps, [*every_pps, self._stills.pps])),
-            width=settings.width,
-            height=settings.height,
-        )
+        self.track = picture_track(track_id, settings, sets[0].sps, [*every_pps, self._stills.pps])
         self._time_base = Fraction(1, settings.fps)
         self._due: deque[_Due] = deque()
         self._frame_num = 0  # of the next picture given out, counted from its IDR
@@ -133,6 +127,18 @@ class PictureEncoder:
             self._frame_num += 1
             self._stills_given = True
         return samples
+
+
+def picture_track(track_id: int, settings: OutputSettings, sps: bytes, all_pps: Sequence[bytes]) -> Track:
+    """A track of H.264 that is described by these parameter sets."""
+    return Track(
+        id=track_id,
+        handler=PICTURE,
+        timescale=settings.fps * UNITS,
+        entry=avc1(settings.width, settings.height, configuration(sps, all_pps)),
+        width=settings.width,
+        height=settings.height,
+    )
 
 
 def _sets(context: VideoCodecContext) -> ParameterSets:

@@ -3,7 +3,9 @@
 Knows nothing of layouts: marks are found by their rings. Times are nanoseconds of the file.
 """
 
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -19,6 +21,8 @@ from signaling.rehearsal.rhythm import SECOND_NS, unwrap
 
 _FLASH_LUMA = 25  # a flash is at least so much brighter than the same publication's usual surroundings
 _CONTIGUOUS_NS = 150_000_000  # pictures of one publication further apart are not compared
+_READERS = 2  # threads: OpenCV works beside the interpreter
+_AHEAD = 8  # pictures
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,22 +119,29 @@ def read_marks(
 ) -> Viewing:
     """Every picture of the file, or each `every`-th. `scenes`: what a publication shows, in each of its sizes, to be
     compared with within `reach` (`likeness.difference`). Raises av.error.FFmpegError for what cannot be opened."""
-    compared = scenes or {}
     pictures: list[Seen] = []
-    with av.open(str(path)) as container:
+    reading: deque[Future[Seen]] = deque()  # pictures are kept for as long as they are in it
+    with av.open(str(path)) as container, ThreadPoolExecutor(_READERS) as pool:
         stream = container.streams.video[0]
         stream.thread_type = "AUTO"
         for index, frame in enumerate(container.decode(stream)):
             if index % every or frame.pts is None or frame.time_base is None:
                 continue
-            plane = frame.planes[0]
-            rows = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
-            luma = rows[: frame.height, : frame.width]
-            marks, broken = find_marks(luma)
-            apart = tuple(
-                difference(luma, mark, compared[mark.publication], reach)
-                for mark in marks
-                if mark.publication in compared
-            )
-            pictures.append(Seen(round(frame.pts * frame.time_base * SECOND_NS), tuple(marks), broken, apart))
+            if len(reading) == _AHEAD:
+                pictures.append(reading.popleft().result())
+            reading.append(pool.submit(_read, frame, scenes or {}, reach))
+        pictures += [one.result() for one in reading]
     return Viewing(tuple(pictures))
+
+
+def _read(frame: av.VideoFrame, compared: Mapping[int, Sequence[Scene]], reach: tuple[float, float]) -> Seen:
+    assert frame.pts is not None
+    assert frame.time_base is not None
+    plane = frame.planes[0]
+    rows = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
+    luma = rows[: frame.height, : frame.width]
+    marks, broken = find_marks(luma)
+    apart = tuple(
+        difference(luma, mark, compared[mark.publication], reach) for mark in marks if mark.publication in compared
+    )
+    return Seen(round(frame.pts * frame.time_base * SECOND_NS), tuple(marks), broken, apart)

@@ -10,6 +10,7 @@ from av.video.codeccontext import VideoCodecContext
 from mixer.output import x264
 from mixer.output.settings import OutputSettings
 from mixer.output.x264 import ladder, open_x264
+from tests.bench.peers.cost import PeerError
 
 # These say how the result is packed, or force keyframes from outside.
 _OURS_ALONE = frozenset({"annexb", "sps-id", "keyint"})
@@ -41,6 +42,15 @@ def x264_options(settings: OutputSettings) -> Mapping[str, str]:
     }
 
 
+def x264_arguments(settings: OutputSettings) -> list[str]:
+    """As words of its command line."""
+    return [
+        "-c:v",
+        "libx264",
+        *(part for name, value in x264_options(settings).items() for part in (f"-{name}", value)),
+    ]
+
+
 def x264enc_properties(settings: OutputSettings) -> Mapping[str, str]:
     """The same for GStreamer's x264enc, which takes its rate control from its own properties only."""
     effort = ladder(settings.preset)[0]
@@ -56,15 +66,15 @@ def x264enc_properties(settings: OutputSettings) -> Mapping[str, str]:
 
 
 def check_same(settings: OutputSettings, recording: Path) -> None:
-    """What x264 says of itself in the peer's recording is what it says in ours. Raises RuntimeError."""
+    """What x264 says of itself in the peer's recording is what it says in ours. Raises PeerError."""
     context = open_encoder(settings)
     frame = av.VideoFrame(settings.width, settings.height, "yuv420p")
     frame.pts = 0
     ours = _told(b"".join(bytes(packet) for packet in [*context.encode(frame), *context.encode(None)]))
-    theirs = _told(recording.read_bytes()[: 1 << 20])
+    theirs = _told(recording.read_bytes()[: 1 << 20] if recording.exists() else b"")
     differing = [f"{name} {ours.get(name)}/{theirs.get(name)}" for name in _TOLD if ours.get(name) != theirs.get(name)]
     if differing or not ours:
-        raise RuntimeError(f"x264 runs with other settings (ours/theirs): {', '.join(differing) or 'unknown'}.")
+        raise PeerError(f"x264 runs with other settings (ours/theirs): {', '.join(differing) or 'unknown'}.")
 
 
 def _told(data: bytes) -> dict[str, str]:

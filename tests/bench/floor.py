@@ -88,7 +88,7 @@ class Floor:
     """The three parts, fed half a second at a time."""
 
     def __init__(self, job: Job, pictures: SharedPictures) -> None:
-        settings = OutputSettings(width=job.width, height=job.height)
+        settings = job.output
         self._tracks = {clip.track: Track(clip) for clip in clips(job.mix_scene, job.media_s, job.mix_codec)}
         self._pictures = pictures
         self._encoder = open_encoder(settings)

@@ -4,6 +4,7 @@ import json
 from dataclasses import asdict, dataclass
 
 from mixer.frame import Codec
+from mixer.output.settings import OutputSettings
 from tests.bench.scenes import SCENES, MixScene, cameras
 
 FPS = 30
@@ -31,6 +32,11 @@ class Job:
     @property
     def mix_codec(self) -> Codec:
         return Codec(self.codec)
+
+    @property
+    def output(self) -> OutputSettings:
+        """How everybody encodes it."""
+        return OutputSettings(width=self.width, height=self.height)
 
     @property
     def ticks(self) -> int:

@@ -12,7 +12,6 @@ import psutil
 
 from mixer.mixer import Mixer
 from mixer.output.output import Output
-from mixer.output.settings import OutputSettings
 from mixer.settings import MixSettings
 from mixer.source import Source, SourceKind
 from tests.bench.clips import clips
@@ -24,7 +23,7 @@ LEAD_S = 0.1  # between the start and the first frame
 
 def run(job: Job, recording: Path) -> dict[str, object]:
     """The whole scene. Times in seconds or, where it says so, milliseconds; memory in bytes."""
-    output = Output(recording, OutputSettings(width=job.width, height=job.height))
+    output = Output(recording, job.output)
     mixer = Mixer(MixSettings(width=job.width, height=job.height), output, NoRequests())
     coming = feed(job)
     for clip in clips(job.mix_scene, job.media_s, job.mix_codec):

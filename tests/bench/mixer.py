@@ -8,15 +8,17 @@ All figures are CPU seconds (user and system, all threads and processes) per sec
 - `ffmpeg` and GStreamer do the scene after each of these runs, at file speed, on the same clips in the same tiles; the
   ratio is the lowest cost of ours over the lowest of theirs. What starting them takes is taken off.
 - the browser is filmed once, in real time, for as long as the scene lasts.
+- a program of others that hangs or fails costs its own figures of that scene, and nothing else.
 - in real time: the product's mixer with its threads, a microphone beside every camera, once.
 
 The ratios are of pictures alone, because the floor and the others have no sound.
 """
 
+import contextlib
 import json
 import statistics
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -30,6 +32,7 @@ from tests.bench.lockstep import Pair, in_real_time, mix_alone, mix_beside_floor
 from tests.bench.mixer_chart import draw_chart
 from tests.bench.mixer_page import tell
 from tests.bench.peers import ffmpeg_cli, filmed_browser, gstreamer
+from tests.bench.peers.cost import PeerError
 from tests.bench.scenes import SCENES
 from tests.bench.seen import pictures_seen
 from tests.results import update
@@ -52,6 +55,7 @@ class Measured:
     browser: filmed_browser.Filmed | None = None
     live: dict[str, Any] = field(default_factory=dict)
     sound_cpu_s_per_s: float | None = None
+    failures: dict[str, str] = field(default_factory=dict)  # in place of the figures of a peer
 
     @property
     def best(self) -> Pair:
@@ -62,7 +66,8 @@ class Measured:
         return self.best.ours.cpu_s_per_s
 
     def figures(self, media_s: int) -> dict[str, Any]:
-        """As JSON has them. `ratio_to_…` of a peer that was not measured is null."""
+        """As JSON has them. `ratio_to_…` of a peer that was not measured is null; `failures` says
+        of which ones that is their own fault."""
         best = self.best
         others = self.peers | ({"browser": self.browser.cpu_s_per_s} if self.browser else {})
         ratios = {name: others.get(name) and self.ours / others[name] for name in (*PEERS, "browser")}
@@ -78,6 +83,7 @@ class Measured:
             "sound_cpu_s_per_s": self.sound_cpu_s_per_s,
             "real_time": self.live,
             "browser": asdict(self.browser) if self.browser else None,
+            "failures": self.failures,
         }
 
 
@@ -91,10 +97,11 @@ def measure(job: Job, *, quick: bool, say: Callable[[str], None]) -> Measured:
             measured.pairs.append(mix_beside_floor(job))
             tiles = measured.pairs[-1].ours.tiles
             for name, peer in PEERS.items():
-                if (name == "ffmpeg" or not quick) and peer.is_installed():
+                if (name == "ffmpeg" or not quick) and name not in measured.failures and peer.is_installed():
                     say(f"{job.scene}: {name}, run {run + 1}")
-                    cost = peer.cost(job, played, tiles, recording)
-                    measured.peers[name] = min(cost, measured.peers.get(name, cost))
+                    with _at_its_own_cost(name, measured, say):
+                        cost = peer.cost(job, played, tiles, recording)
+                        measured.peers[name] = min(cost, measured.peers.get(name, cost))
         measured.live = in_real_time(replace(job, microphones=job.mix_scene.cameras), recording)
         seen = pictures_seen(recording, tiles, played)
         measured.live["pictures_seen"] = seen
@@ -102,12 +109,27 @@ def measure(job: Job, *, quick: bool, say: Callable[[str], None]) -> Measured:
             measured.sound_cpu_s_per_s = _sound(job)
             if filmed_browser.is_installed():
                 say(f"{job.scene}: browser")
-                filmed = filmed_browser.film(job, played, tiles, recording)
-                if filmed.lasted <= MOST_LASTING:
-                    measured.browser = filmed
-                else:
-                    say(f"{job.scene}: the machine is too busy to film the browser in real time; it is left out.")
+                with _at_its_own_cost("browser", measured, say):
+                    measured.browser = _filmed(filmed_browser.film(job, played, tiles, recording))
     return measured
+
+
+@contextlib.contextmanager
+def _at_its_own_cost(name: str, measured: Measured, say: Callable[[str], None]) -> Iterator[None]:
+    """A peer that fails has no figures, not even those of the runs before."""
+    try:
+        yield
+    except PeerError as error:
+        say(f"{name}: {error}")
+        measured.failures[name] = error.outcome
+        measured.peers.pop(name, None)
+
+
+def _filmed(filmed: filmed_browser.Filmed) -> filmed_browser.Filmed:
+    """Raises PeerError for what was not filmed in real time."""
+    if filmed.lasted > MOST_LASTING:
+        raise PeerError("the machine is too busy to film it in real time; it is left out.", "too slow")
+    return filmed
 
 
 def _sound(job: Job) -> float:

@@ -26,7 +26,7 @@ def tell(figures: Figures, curve: Mapping[int, float], *, note_them: bool) -> No
         floor = row["floor_cpu_s_per_s"]
         click.echo(f"{scene:5} {row['cpu_s_per_s']:6.3f} {sum(floor.values()):6.3f}          ", nl=False)
         click.echo(f"{floor['decode']:6.3f} {floor['scale']:6.3f} {floor['encode']:6.3f}           ", nl=False)
-        click.echo("".join(f"{_ratio(row[f'ratio_to_{name}']):>10}" for name in names), nl=False)
+        click.echo("".join(f"{_ratio_to(name, row):>10}" for name in names), nl=False)
         click.echo(f"{row['kbps']:7.0f} {row['real_time']['memory_mb']:5.0f}  {_live(row['real_time'])}")
     for count, cost in curve.items():
         click.echo(f"{count:3} cameras 180p: {cost:.3f}")
@@ -55,8 +55,10 @@ def _live(live: Mapping[str, Any]) -> str:
     )
 
 
-def _ratio(value: float | None) -> str:
-    return "-" if value is None else f"{value:.2f}"
+def _ratio_to(name: str, row: Mapping[str, Any]) -> str:
+    """Or what became of the one to compare with."""
+    ratio = row[f"ratio_to_{name}"]
+    return row["failures"].get(name, "-") if ratio is None else f"{ratio:.2f}"
 
 
 def _note(figures: Figures, curve: Mapping[int, float]) -> None:
@@ -65,7 +67,7 @@ def _note(figures: Figures, curve: Mapping[int, float]) -> None:
         known = [ratio for ratio in ratios.values() if ratio is not None]
         if not known:
             continue
-        each = ", ".join(f"{scene} {_ratio(ratio)}" for scene, ratio in ratios.items())
+        each = ", ".join(f"{scene} {_ratio_to(name, row)}" for scene, row in figures.items())
         if name == "floor":
             must, measured, met = f"≤ {goal} in every scene", each, max(known) <= goal
         else:

@@ -17,7 +17,6 @@ from mixer.audio.sound_mix import SoundMix
 from mixer.frame import EncodedFrame
 from mixer.mix import Mix
 from mixer.output.output import Output
-from mixer.output.settings import OutputSettings
 from mixer.settings import MixSettings
 from mixer.source import Size, Source, SourceKind
 from tests.bench.clips import clips
@@ -54,7 +53,7 @@ class Mixing:
     def __init__(self, job: Job, recording: Path) -> None:
         self._settings = MixSettings(width=job.width, height=job.height)
         self.mix = Mix(self._settings, SoundMix(), NoRequests())
-        self._output = Output(recording, OutputSettings(width=job.width, height=job.height))
+        self._output = Output(recording, job.output)
         self._sound = job.microphones > 0
         self._feed = feed(job)
         for clip in clips(job.mix_scene, job.media_s, job.mix_codec):
@@ -74,6 +73,7 @@ class Mixing:
             mixed = self.mix.tick(self.tick)
             if self._sound:
                 self._output.sound(mixed.sound)
+            assert mixed.tick is not None  # nobody has paused it
             self._output.picture(mixed.picture, mixed.tick, changed=mixed.changed)
             self.cpu_s += time.process_time() - began_s
             self.tick += 1

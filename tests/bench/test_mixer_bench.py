@@ -1,5 +1,7 @@
 """The mixer's benchmark does what it says, on a scene small enough to be quick."""
 
+import os
+import time
 from itertools import pairwise
 from pathlib import Path
 
@@ -21,6 +23,7 @@ from tests.bench.lockstep import mix_beside_floor
 from tests.bench.mixer import measure
 from tests.bench.mixer_chart import draw_chart
 from tests.bench.mixer_page import is_linear, tell
+from tests.bench.peers import cost, ffmpeg_cli
 from tests.bench.scenery import number_at, pictures
 from tests.bench.scenes import SCENES, Content, Sending
 
@@ -48,6 +51,36 @@ def test_a_scene_has_all_figures() -> None:
     assert set(seen) == {"camera0", "camera1"}
     assert min(seen.values()) > 10
     tell({"S2": figures}, {}, note_them=False)
+
+
+@pytest.mark.long
+def test_a_peer_that_hangs_costs_only_its_own_column(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is ended, its column says so, and the rest of the table is there."""
+    program = tmp_path / ffmpeg_cli.PROGRAM
+    survived = tmp_path / "survived"
+    program.write_text(f"#!/bin/sh\n(sleep 2; touch {survived}) & wait\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    monkeypatch.setattr(cost, "START_S", 0.5)
+    said: list[str] = []
+    figures = measure(SMALL, quick=True, say=said.append).figures(SMALL.media_s)
+    assert (figures["failures"], figures["ratio_to_ffmpeg"]) == ({"ffmpeg": "timed out"}, None)
+    assert any("did not end within" in line for line in said)
+    assert figures["ratio_to_floor"] > 0.5
+    assert figures["real_time"]["ticks"] == 30
+    tell({"S2": figures}, {}, note_them=False)
+    assert "timed out" in capsys.readouterr().out
+    time.sleep(2)
+    assert not survived.exists()
+
+
+def test_a_program_that_fails_says_why() -> None:
+    """With what it said, and its column says that it failed."""
+    with pytest.raises(cost.PeerError, match="no such pipeline") as failed:
+        cost.cpu_of(["sh", "-c", "echo no such pipeline >&2; exit 3"], 60)
+    assert failed.value.outcome == "failed"
 
 
 @pytest.mark.parametrize("content", [Content.PERSON, Content.DOCUMENT])

@@ -31,6 +31,7 @@ SMALL = {"ROOMREEL_WIDTH": "640", "ROOMREEL_HEIGHT": "360"}
 
 
 @pytest.mark.long
+@pytest.mark.alone
 async def test_thirty_seconds_as_planned(tmp_path: Path) -> None:
     """Everybody is seen and heard when the plan says so and never else; sound and picture stay together; the file has
     1920x1080 at a constant 30 pictures a second and sound without a hole."""
@@ -87,6 +88,7 @@ def _shows_a_mark(part: Path) -> bool:
 
 
 @pytest.mark.long
+@pytest.mark.alone
 async def test_soon_in_the_file_and_soon_finished(tmp_path: Path) -> None:
     """Stated promise: 1.5 s from the join to the first mixed picture in the file, 2 s from stop to the finished file,
     on an idle machine; so the best of five counts."""
@@ -139,6 +141,7 @@ async def _kill_once(output: Path, after_s: float) -> tuple[Path, int, float]:
 
 
 @pytest.mark.long
+@pytest.mark.alone
 async def test_killed_at_any_moment(tmp_path: Path) -> None:
     """Ten times kill -9: the file plays to its end, and at most one second of what was mixed is missing."""
     moments_s = [1.3, 1.8, 2.1, 2.6, 3.05, 3.3, 4.2, 4.9, 5.35, 6.7]

@@ -47,6 +47,7 @@ def _plan() -> Plan:
 
 
 @pytest.mark.long
+@pytest.mark.alone
 async def test_tiles_glide_and_nobody_is_lost(tmp_path: Path) -> None:
     """Through every change of the layout, who stays is hidden for the length of a transition at most, and moves in
     small steps; between the changes everything is at rest; the file's times are constant."""

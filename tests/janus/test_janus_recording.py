@@ -71,6 +71,7 @@ def assert_places(patches: dict[str, Patch]) -> None:
         assert not any(camera.overlaps(other) for other in cameras if other is not camera)
 
 
+@pytest.mark.alone
 async def test_everybody_is_in_the_recording(studio: Studio, gateway: Gateway, tmp_path: Path) -> None:
     """Stage large, cameras in the strip, each voice in the sound; the guest while there; nobody heard of the bot."""
     output = tmp_path / "recordings"

@@ -133,6 +133,7 @@ def skew_ms(busy: Busy) -> float:
 
 
 @pytest.mark.long
+@pytest.mark.alone
 @pytest.mark.parametrize("scene", SCENES)
 async def test_two_busy_loops_cost_quality_and_nothing_else(scene: str, tmp_path: Path) -> None:
     """The sound has no gap, every picture has its time, picture and sound stay together, what was given up is in the

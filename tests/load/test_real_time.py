@@ -12,7 +12,7 @@ from tests.bench.bot import record_live
 from tests.bench.scenes import SCENES
 from tests.figures import note
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.alone]
 
 SECONDS = 12
 ATTEMPTS = 8

@@ -180,6 +180,7 @@ def test_a_mix_that_is_far_behind_repeats_pictures_but_keeps_every_tick() -> Non
 
 
 @pytest.mark.long
+@pytest.mark.alone
 def test_a_burdened_encoder_costs_quality_and_gets_it_back(tmp_path: Path) -> None:
     """A new picture takes 50 ms of the 33 there are: the cameras give way, no tick is lost, and ten
     seconds after the burden is gone there is full quality again."""

@@ -12,6 +12,7 @@ from mixer.effort import ladder
 from mixer.load import Load, LoadWindow
 from mixer.mix import Mixed
 from mixer.pump import Pump, drawn_share
+from mixer.reel import Reel
 from mixer.settings import MixSettings
 
 SECOND = 1_000_000_000
@@ -46,6 +47,7 @@ class Machine:
             self._put,
             MixSettings(),
             lambda: self.now_ns,
+            reel=Reel(FPS),
             load=self._loads[0],
             look=self._look,
         )
@@ -66,7 +68,10 @@ class Machine:
     def tick_ns(self, tick: int) -> int:
         return tick * SECOND // FPS
 
-    def tick(self, tick: int, *, redraw: bool) -> Mixed:
+    def first_sample(self, tick: int) -> int:
+        return tick * 1600
+
+    def tick(self, tick: int, *, redraw: bool, samples: int | None) -> Mixed:
         self.drawn.append(redraw)
         self.lags_ns.append(self.pump.lag_ns)
         given_up = self.controller.effort.mix_cost if self._helped else 1.0

@@ -11,7 +11,7 @@ from signaling.rehearsal.rhythm import SECOND_NS
 from tests.figures import note
 from tests.network.rehearsed import CAMERA, Rehearsed, rehearse
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.alone]
 
 # The stage's strip has tiles for 22 cameras, and these come first.
 SEATED = 22

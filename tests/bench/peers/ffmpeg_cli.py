@@ -6,11 +6,10 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from mixer.output.settings import OutputSettings
 from tests.bench.clips import Clip
-from tests.bench.encoding import check_same, x264_options
+from tests.bench.encoding import check_same, x264_arguments
 from tests.bench.job import FPS, Job
-from tests.bench.peers.cost import cpu_of
+from tests.bench.peers.cost import cpu_of, patience_s
 
 PROGRAM = "ffmpeg"
 
@@ -20,10 +19,11 @@ def is_installed() -> bool:
 
 
 def cost(job: Job, clips: Sequence[Clip], tiles: Sequence[Mapping[str, Any]], recording: Path) -> float:
-    """CPU seconds per second of recording; what a run of one picture takes is not counted: start and end."""
-    start = cpu_of(_command(job, clips, tiles, recording, Fraction(1, FPS)))
-    whole = cpu_of(_command(job, clips, tiles, recording, Fraction(job.media_s)))
-    check_same(OutputSettings(width=job.width, height=job.height), recording)
+    """CPU seconds per second of recording; what a run of one picture takes is not counted: start and end.
+    Raises PeerError."""
+    start = cpu_of(_command(job, clips, tiles, recording, Fraction(1, FPS)), patience_s(0))
+    whole = cpu_of(_command(job, clips, tiles, recording, Fraction(job.media_s)), patience_s(job.media_s))
+    check_same(job.output, recording)
     return (whole - start) / job.media_s
 
 
@@ -31,12 +31,10 @@ def _command(
     job: Job, clips: Sequence[Clip], tiles: Sequence[Mapping[str, Any]], recording: Path, seconds: Fraction
 ) -> list[str]:
     inputs = [part for clip in clips for part in ("-i", str(clip.path))]
-    settings = OutputSettings(width=job.width, height=job.height)
-    encoder = [part for name, value in x264_options(settings).items() for part in (f"-{name}", value)]
     return [
         *(PROGRAM, "-nostdin", "-v", "error", "-y", *inputs),
         *("-filter_complex", _filters(job, clips, tiles), "-map", "[out]"),
-        *("-t", f"{float(seconds):.6f}", "-r", str(FPS), "-c:v", "libx264", *encoder),
+        *("-t", f"{float(seconds):.6f}", "-r", str(FPS), *x264_arguments(job.output)),
         *("-movflags", "frag_keyframe+empty_moov+default_base_moof", str(recording)),
     ]
 

@@ -17,11 +17,10 @@ import av
 import psutil
 
 from mixer.decode.picture import planes_of
-from mixer.output.settings import OutputSettings
 from tests.bench.clips import Clip
-from tests.bench.encoding import check_same, x264_options
+from tests.bench.encoding import check_same, x264_arguments
 from tests.bench.job import FPS, Job
-from tests.bench.peers.cost import cpu_of
+from tests.bench.peers.cost import PeerError, cpu_of, patience_s
 from tests.bench.scenery import number_at
 from tests.bench.seen import pictures_seen
 
@@ -51,7 +50,8 @@ def is_installed() -> bool:
 
 
 def film(job: Job, clips: Sequence[Clip], tiles: Sequence[Mapping[str, Any]], recording: Path) -> Filmed:
-    """CPU is user and system time of all processes while the scene is filmed, over its length."""
+    """CPU is user and system time of all processes while the scene is filmed, over its length.
+    Raises PeerError."""
     with tempfile.TemporaryDirectory() as folder, _screen(job) as (screen, display):
         page = Path(folder) / "room.html"
         page.write_text(_page(job, clips, tiles))
@@ -59,14 +59,14 @@ def film(job: Job, clips: Sequence[Clip], tiles: Sequence[Mapping[str, Any]], re
             _wait_for_pictures(job, display, tiles, Path(folder) / "look.mp4")
             time.sleep(SETTLE_S)
             before, began_s = _spent(screen, browser), time.monotonic()
-            grabbed = cpu_of(_grab(job, display, recording, job.media_s))
+            grabbed = cpu_of(_grab(job, display, recording, job.media_s), patience_s(job.media_s))
             filmed_s = time.monotonic() - began_s
             spent = {pid: cpu_s - before.get(pid, 0.0) for pid, cpu_s in _spent(screen, browser).items()}
             memory = sum(_own_memory(process) for process in _tree(screen, browser)) / 1e6
-    check_same(OutputSettings(width=job.width, height=job.height), recording)
+    check_same(job.output, recording)
     seen = pictures_seen(recording, tiles, clips)
     if not any(seen.values()):
-        raise RuntimeError("The filmed browser shows no moving tile; its figures would mean nothing.")
+        raise PeerError("The filmed browser shows no moving tile; its figures would mean nothing.")
     # A grab that the machine is too slow for lasts longer than what it films.
     return Filmed(grabbed / job.media_s + sum(spent.values()) / filmed_s, filmed_s / job.media_s, seen, memory)
 
@@ -74,7 +74,7 @@ def film(job: Job, clips: Sequence[Clip], tiles: Sequence[Mapping[str, Any]], re
 def _wait_for_pictures(job: Job, display: str, tiles: Sequence[Mapping[str, Any]], look: Path) -> None:
     deadline_s = time.monotonic() + PATIENCE_S
     while time.monotonic() < deadline_s:
-        cpu_of(_grab(job, display, look, seconds=1 / FPS))
+        cpu_of(_grab(job, display, look, seconds=1 / FPS), patience_s(0))
         with av.open(str(look)) as container:
             luma = planes_of(next(container.decode(video=0)))[0]
         numbers = [
@@ -84,7 +84,7 @@ def _wait_for_pictures(job: Job, display: str, tiles: Sequence[Mapping[str, Any]
         if None not in numbers:
             return
         time.sleep(0.5)
-    raise RuntimeError(f"The browser did not show every video within {PATIENCE_S:.0f} s.")
+    raise PeerError(f"The browser did not show every video within {PATIENCE_S:.0f} s.")
 
 
 @contextlib.contextmanager
@@ -140,12 +140,10 @@ def _own_memory(process: psutil.Process) -> float:
 
 
 def _grab(job: Job, display: str, recording: Path, seconds: float) -> list[str]:
-    settings = OutputSettings(width=job.width, height=job.height)
-    encoder = [part for name, value in x264_options(settings).items() for part in (f"-{name}", value)]
     return [
         *("ffmpeg", "-nostdin", "-v", "error", "-y", "-f", "x11grab", "-draw_mouse", "0", "-framerate", str(FPS)),
         *("-video_size", f"{job.width}x{job.height}", "-i", display, "-t", f"{seconds:.3f}", "-r", str(FPS)),
-        *("-pix_fmt", "yuv420p", "-c:v", "libx264", *encoder, str(recording)),
+        *("-pix_fmt", "yuv420p", *x264_arguments(job.output), str(recording)),
     ]
 
 

@@ -6,11 +6,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from mixer.output.settings import OutputSettings
 from tests.bench.clips import Clip
 from tests.bench.encoding import check_same, x264enc_properties
 from tests.bench.job import FPS, Job
-from tests.bench.peers.cost import cpu_of
+from tests.bench.peers.cost import cpu_of, patience_s
 
 PROGRAM = "gst-launch-1.0"
 # Free to run as fast as it can, unlike a sink that keeps time.
@@ -26,15 +25,15 @@ def is_installed() -> bool:
 
 
 def cost(job: Job, clips: Sequence[Clip], tiles: Sequence[Mapping[str, Any]], recording: Path) -> float:
-    """CPU seconds per second of recording; what listing an element takes is not counted: start and end."""
-    start = cpu_of([PROGRAM, "-q", "videotestsrc", "num-buffers=1", "!", "fakesink"])
-    whole = cpu_of(_command(job, clips, tiles, recording))
-    check_same(OutputSettings(width=job.width, height=job.height), recording)
+    """CPU seconds per second of recording; what listing an element takes is not counted: start and end.
+    Raises PeerError."""
+    start = cpu_of([PROGRAM, "-q", "videotestsrc", "num-buffers=1", "!", "fakesink"], patience_s(0))
+    whole = cpu_of(_command(job, clips, tiles, recording), patience_s(job.media_s))
+    check_same(job.output, recording)
     return (whole - start) / job.media_s
 
 
 def _command(job: Job, clips: Sequence[Clip], tiles: Sequence[Mapping[str, Any]], recording: Path) -> list[str]:
-    settings = OutputSettings(width=job.width, height=job.height)
     places = {tile["track"]: tile for tile in tiles}
     mix = ["compositor", "name=mix", "background=black"]
     sources: list[str] = []
@@ -47,6 +46,6 @@ def _command(job: Job, clips: Sequence[Clip], tiles: Sequence[Mapping[str, Any]]
         sources += ["filesrc", f"location={clip.path}", "!", "matroskademux", "!", "vp8dec", "!", "queue", "!"]
         sources += [f"mix.sink_{index}"]
     picture = f"video/x-raw,format=I420,width={job.width},height={job.height},framerate={FPS}/1"
-    encoder = ["x264enc", *(f"{name}={value}" for name, value in x264enc_properties(settings).items())]
+    encoder = ["x264enc", *(f"{name}={value}" for name, value in x264enc_properties(job.output).items())]
     end = ["!", picture, "!", "queue", "!", *encoder, "!", "mp4mux", "!", *_SINK.format(recording).split()]
     return [PROGRAM, "-q", *mix, *end, *sources]
