@@ -21,3 +21,9 @@ def clock_text(seconds: float) -> str:
     """0:00:07, for a counter that is read at a glance."""
     whole = int(seconds)
     return f"{whole // 3600}:{whole // 60 % 60:02d}:{whole % 60:02d}"
+
+
+def short_clock_text(seconds: float) -> str:
+    """0:12, or 1:02:03: the same without hours where there are none."""
+    whole = int(seconds)
+    return f"{whole // 60}:{whole % 60:02d}" if whole < 3600 else clock_text(seconds)

@@ -24,7 +24,7 @@ class Control:
         self._looked_ns: int | None = None
 
     def look(self, now_ns: int, at_ns: int, lag_ns: int) -> None:
-        """Once a tick, before it is rendered: `at_ns` is its pts, `lag_ns` how late it is."""
+        """Once a tick, before it is rendered: `at_ns` is its place in the file, `lag_ns` how late it is."""
         if self._looked_ns is not None and now_ns - self._looked_ns < LOOK_NS:
             return
         self._looked_ns = now_ns

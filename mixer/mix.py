@@ -11,6 +11,7 @@ from mixer.frame import EncodedFrame
 from mixer.layout.foresight import Foresight
 from mixer.layout.speech import Speech
 from mixer.picture.picture_mix import PictureMix
+from mixer.picture.snapshot import as_bgr, shrunk
 from mixer.requests import Requests
 from mixer.schedule import Schedule
 from mixer.seam import Sound
@@ -24,7 +25,7 @@ SECOND_NS = 1_000_000_000
 class Mixed:
     """One tick: what the encoder gets."""
 
-    tick: int
+    tick: int | None  # in the file; None: it lies in a pause, and nothing of it is written
     picture: av.VideoFrame  # yuv420p, BT.709 limited; not written to again until enough newer ones were made
     sound: NDArray[np.float32]  # (2, samples of this tick)
     changed: bool = True  # False: the picture of the tick before, the same object
@@ -48,6 +49,8 @@ class Mix:
         self._audio: dict[str, Source] = {}  # replaced, never changed: `push` reads it
         self._lock = threading.Lock()
         self._next_tick = 0
+        self._next_sample = 0
+        self._drawing = threading.Lock()
         self._last: av.VideoFrame | None = None
         self.unknown_frames = 0  # frames of a track that was never added, or is gone
 
@@ -88,21 +91,47 @@ class Mix:
             return
         self.unknown_frames += 1
 
-    def tick(self, tick: int, *, redraw: bool = True) -> Mixed:
-        """Render the next tick; consecutive from 0. Without `redraw` the picture is that of the tick before."""
-        if tick != self._next_tick:
-            raise ValueError(f"Tick {tick} was asked for, but the next one is {self._next_tick}.")
-        self._next_tick += 1
-        tick_ns = self.tick_ns(tick)
+    def tick(self, tick: int, *, redraw: bool = True, samples: int | None = None) -> Mixed:
+        """Render the next tick; consecutive from 0. Without `redraw` the picture is that of the tick before. `samples`:
+        of sound, when it is not what lies between this tick and the next; the following tick goes on there."""
+        tick_ns = self._begin(tick)
         self._schedule.run(tick_ns)
-        first = tick * self._settings.sample_rate // self._settings.fps
-        after = (tick + 1) * self._settings.sample_rate // self._settings.fps
-        sound = self._sound.render(first, after - first)
+        first = self._next_sample
+        self._next_sample = first + samples if samples is not None else self.first_sample(tick + 1)
+        sound = self._sound.render(first, self._next_sample - first)
         self._speech.update(tick_ns, self._levels())
         self._foresee(tick_ns)
         before = self._last
-        self._last = self.picture.render(tick_ns, self._speech) if redraw else self.picture.repeat()
+        with self._drawing:
+            self._last = self.picture.render(tick_ns, self._speech) if redraw else self.picture.repeat()
         return Mixed(tick, self._last, sound, changed=self._last is not before)
+
+    def blank(self, tick: int) -> Mixed:
+        """The next tick before there is a room: the picture before it, which is the background, and silence."""
+        self._begin(tick)
+        first, self._next_sample = self.first_sample(tick), self.first_sample(tick + 1)
+        before, self._last = self._last, self.picture.repeat()
+        silence = np.zeros((2, self._next_sample - first), np.float32)
+        return Mixed(tick, self._last, silence, changed=self._last is not before)
+
+    def first_sample(self, tick: int) -> int:
+        """The sample that lies at a tick."""
+        return tick * self._settings.sample_rate // self._settings.fps
+
+    def still(self, width: int) -> NDArray[np.uint8] | None:
+        """A copy of the picture rendered last, BGR, at most as wide as it is. None before the first. From any thread;
+        it may wait for the picture that is being drawn."""
+        if self._last is None:
+            return None
+        with self._drawing:
+            small = shrunk(self.picture.planes, width)
+        return as_bgr(small)
+
+    def _begin(self, tick: int) -> int:
+        if tick != self._next_tick:
+            raise ValueError(f"Tick {tick} was asked for, but the next one is {self._next_tick}.")
+        self._next_tick += 1
+        return self.tick_ns(tick)
 
     def close(self) -> None:
         """Idempotent. Threads and decoders are gone when it returns."""

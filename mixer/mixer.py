@@ -5,6 +5,9 @@ import threading
 import time
 from collections.abc import Callable
 
+import numpy as np
+from numpy.typing import NDArray
+
 from mixer.audio.sound_mix import SoundMix
 from mixer.control import Control
 from mixer.controller import Controller
@@ -15,6 +18,7 @@ from mixer.load import Load
 from mixer.mix import Mix
 from mixer.output_thread import SLOTS, OutputThread
 from mixer.pump import Pump
+from mixer.reel import Reel
 from mixer.requests import Requests
 from mixer.seam import Recorder, Sound
 from mixer.settings import LayoutName, MixSettings
@@ -46,6 +50,7 @@ class Mixer:
         self.failure: BaseException | None = None
         self._clock = clock
         self._origin_ns: int | None = None
+        self._gap_ns = 0
         self._sound = sound or SoundMix()
         self._mix = Mix(settings, self._sound, requests, slots=SLOTS)
         self._output = OutputThread(output, interval_ns, self._fail)
@@ -53,16 +58,48 @@ class Mixer:
         self._control = Control(
             Controller(ladder(output.efforts)), self._mix.picture, self._load, self._output, interval_ns
         )
-        self._pump = Pump(self._mix, self._output.put, settings, clock, load=self._load, look=self._control.look)
+        self._reel = Reel(settings.fps)
+        self._pump = Pump(
+            self._mix, self._output.put, settings, clock, reel=self._reel, load=self._load, look=self._control.look
+        )
         self._thread = threading.Thread(target=self._run, name="mix")
         self._lock = threading.Lock()
         self._stopped = False
 
-    def start(self, origin_ns: int) -> None:
-        """The recording begins at `origin_ns` of the clock: pts 0."""
+    def start(self, origin_ns: int, *, gap_ns: int = 0) -> None:
+        """The recording begins at `origin_ns` of the clock: pts 0. Its first `gap_ns` are background and silence, there
+        at once and without being late: a later part begins with what nobody could record."""
         self._origin_ns = origin_ns
+        self._gap_ns = gap_ns
         self._output.start()
         self._thread.start()
+
+    def pause(self, at_ns: int | None = None) -> None:
+        """From pts `at_ns` on (None: now, in the room) not a picture and not a sample is in the file, and its time
+        stands still; the room goes on being decoded. The mix gets there when it has mixed what was before.
+
+        Idempotent. A pts that is mixed already means the next tick. Raises RuntimeError before `start`.
+        """
+        self._reel.pause(self._begun_ns() if at_ns is None else at_ns)
+
+    def resume(self, at_ns: int | None = None) -> None:
+        """The file goes on with pts `at_ns`, without a hole. As `pause` otherwise."""
+        self._reel.resume(self._begun_ns() if at_ns is None else at_ns)
+
+    @property
+    def recorded_ns(self) -> int:
+        """How much of the file is mixed, the gap included; what is paused is not."""
+        return self._reel.recorded_ns
+
+    @property
+    def resumes(self) -> tuple[int, ...]:
+        """Where in the file (ns) it went on after each pause that took effect; the newest 10,000."""
+        return self._reel.resumes
+
+    def still(self, width: int) -> NDArray[np.uint8] | None:
+        """A copy of the newest mixed picture as BGR, `width` pixels wide or as wide as it is; None before the first. In
+        a pause it goes on. May wait some milliseconds for the picture that is being drawn."""
+        return self._mix.still(width)
 
     def add(self, source: Source) -> None:
         """Mix a track from now on. Adding one that is there changes it (on or off the stage) and unmutes it."""
@@ -87,7 +124,7 @@ class Mixer:
         pump, output, picture = self._pump, self._output, self._mix.picture
         controller = self._control.controller
         return MixStats(
-            ticks=pump.ticks,
+            ticks=self._reel.ticks,
             ticks_late=pump.late,
             ticks_repeated=pump.repeated,
             lag_ns=pump.lag_ns,
@@ -124,12 +161,17 @@ class Mixer:
             self._output.close()
             self._mix.close()
 
+    def _begun_ns(self) -> int:
+        if self._origin_ns is None:
+            raise RuntimeError("The mix was not started: there is nothing to pause or resume.")
+        return self._now()
+
     def _now(self) -> int:
         return 0 if self._origin_ns is None else self._clock() - self._origin_ns
 
     def _run(self) -> None:
         try:
-            self._pump.run(self._origin_ns or 0)
+            self._pump.run(self._origin_ns or 0, self._gap_ns)
         except Exception as error:  # whatever it is ends the recording in order, and is reported
             self._fail(error)
 

@@ -33,7 +33,8 @@ class OutputThread:
         self._thread.start()
 
     def put(self, mixed: Mixed) -> None:
-        """Waits while the queue is full: the mix falls behind rather than lose a tick."""
+        """Waits while the queue is full: the mix falls behind rather than lose a tick. One that lies in a pause waits
+        its turn like the others, and is let go."""
         self._queue.put(mixed)
 
     @property
@@ -54,17 +55,17 @@ class OutputThread:
 
     def _run(self) -> None:
         while (mixed := self._queue.get()) is not None:
-            if not self._failed:
-                self._guard(lambda item=mixed: self._write(item))  # type: ignore[misc]
+            if not self._failed and mixed.tick is not None:
+                self._guard(lambda item=mixed, tick=mixed.tick: self._write(item, tick))  # type: ignore[misc]
         self._guard(self._recorder.close)
 
-    def _write(self, mixed: Mixed) -> None:
+    def _write(self, mixed: Mixed, tick: int) -> None:
         began_ns = time.monotonic_ns()
         if self._effort_set != (effort := self._effort):
             self._recorder.set_effort(effort)
             self._effort_set = effort
         self._recorder.sound(mixed.sound)
-        self._recorder.picture(mixed.picture, mixed.tick, changed=mixed.changed)
+        self._recorder.picture(mixed.picture, tick, changed=mixed.changed)
         self.written += 1
         self.load.add(time.monotonic_ns() - began_ns)
 

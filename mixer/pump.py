@@ -2,10 +2,16 @@
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 
+import numpy as np
+
+from mixer.audio.samples import Samples
+from mixer.audio.splice import spliced
 from mixer.load import Load
 from mixer.mix import Mix, Mixed
 from mixer.playout import playout_delay_ns
+from mixer.reel import Reel
 from mixer.settings import MixSettings
 
 # What is left when giving quality up (controller.py) was not enough, or not fast enough. Behind by more than EASY_NS,
@@ -26,7 +32,11 @@ def drawn_share(lag_ns: int) -> float:
 
 
 class Pump:
-    """Tick n is rendered at origin + n / fps + the playout delay; late ticks are caught up with, none is left out."""
+    """Tick n is rendered at origin + n / fps + the playout delay; late ticks are caught up with, none is left out.
+
+    Ticks before the gap's end are rendered at once: there was no room yet. All are put, those in a pause too, because
+    the pictures of the mix take turns with those that wait; but the latter without a place in the file.
+    """
 
     def __init__(
         self,
@@ -35,18 +45,24 @@ class Pump:
         settings: MixSettings,
         clock: Callable[[], int],
         *,
+        reel: Reel,
         load: Load,
         look: Look,
     ) -> None:
         """`clock` gives monotonic nanoseconds; `put` takes the rendered tick and may block. `load` is kept here; `look`
-        is called before every tick with the clock, the tick's pts and how late it is."""
+        is called before every tick with the clock, the tick's place in the file and how late it is."""
         self.ticks = 0
         self.late = 0
         self.repeated = 0
         self.lag_ns = 0
         self.worst_lag_ns = 0
         self._mix = mix
+        self._reel = reel
         self._put = put
+        self._before: Samples = np.zeros((2, 0), np.float32)  # the sound that is last in the file
+        self._catches_up = False  # with a long gap, which is nobody's fault, but not for longer than it took to fill
+        self._excused_ns = 0
+        self._cut = False  # the tick rendered last lies in a pause
         self._target_ns = settings.playout_delay_ns
         self._interval_ns = 1_000_000_000 // settings.fps
         self._clock = clock
@@ -68,27 +84,52 @@ class Pump:
         self._aborted = True
         self._ending.set()
 
-    def run(self, origin_ns: int) -> None:
+    def run(self, origin_ns: int, gap_ns: int = 0) -> None:
         """Blocks until `end` or `abort`."""
+        self._fill(gap_ns)
         while not self._aborted:
             tick_ns = self._mix.tick_ns(self.ticks)
             if self._end_ns is not None and tick_ns >= self._end_ns:
                 return
-            self._wait(origin_ns + tick_ns + playout_delay_ns(tick_ns, self._target_ns))
+            self._wait(origin_ns + tick_ns + playout_delay_ns(tick_ns - gap_ns, self._target_ns))
             if self._aborted or (self._end_ns is not None and tick_ns >= self._end_ns):
                 return
-            if not self._ending.is_set():
-                self._look(self._clock(), tick_ns, self.lag_ns)
+            if not self._ending.is_set() and not self._catches_up:
+                self._look(self._clock(), self._reel.recorded_ns, self.lag_ns)
             self._render()
+
+    def _fill(self, gap_ns: int) -> None:
+        began_ns = self._clock()
+        for tick in range(self._reel.first_tick(gap_ns)):
+            if self._aborted or (self._end_ns is not None and self._mix.tick_ns(tick) >= self._end_ns):
+                return
+            self._place(self._mix.blank(tick), self._reel.take(tick))
+            self.ticks += 1
+        if gap_ns:
+            self._catches_up = True
+            self._excused_ns = 2 * self._clock() - began_ns
 
     def _render(self) -> None:
         began_ns = self._clock()
         redraw = self._is_drawn()
-        mixed = self._mix.tick(self.ticks, redraw=redraw)
+        place = self._reel.take(self.ticks)
+        # Of sound a tick of the file gets what is the file's, not the mix's: where the rate is no multiple of the
+        # ticks', they differ by a sample.
+        samples = None if place is None else self._mix.first_sample(place + 1) - self._mix.first_sample(place)
+        mixed = self._mix.tick(self.ticks, redraw=redraw, samples=samples)
         self.repeated += not redraw
         self.ticks += 1
         self._load.add(self._clock() - began_ns)
-        self._put(mixed)
+        self._place(mixed, place)
+
+    def _place(self, mixed: Mixed, place: int | None) -> None:
+        sound, changed = mixed.sound, mixed.changed
+        if self._cut and place is not None:
+            sound, changed = spliced(self._before, sound), True
+        self._cut = place is None
+        if place is not None:
+            self._before = sound
+        self._put(replace(mixed, tick=place, sound=sound, changed=changed))
 
     def _is_drawn(self) -> bool:
         share = 0.0 if self._ending.is_set() and self.lag_ns > EASY_NS else drawn_share(self.lag_ns)
@@ -101,5 +142,8 @@ class Pump:
         while (ahead_ns := due_ns - self._clock()) > 0 and not self._ending.is_set():
             self._ending.wait(ahead_ns / 1e9)
         self.lag_ns = max(0, -ahead_ns)
+        if self._catches_up:
+            self._catches_up = self._interval_ns < self.lag_ns and due_ns + self.lag_ns < self._excused_ns
+            return
         self.worst_lag_ns = max(self.worst_lag_ns, self.lag_ns)
         self.late += self.lag_ns > self._interval_ns

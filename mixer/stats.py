@@ -13,7 +13,7 @@ from mixer.picture.timeline import TimelineStats
 class MixStats:
     """Counts since the start; `load` values are over about the last second."""
 
-    ticks: int  # rendered and handed to the encoder
+    ticks: int  # of the file, handed to the encoder: what is paused does not count
     ticks_late: int  # more than one tick after their time
     ticks_repeated: int  # with the picture of the tick before, because the mix was far behind
     lag_ns: int  # of the newest tick behind its time

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from bot.duration import clock_text
 from bot.errors import NotARecording
 from bot.library.inspection import InspectedTrack, Inspection, inspect_file
 from bot.report import VERSION, as_steps, as_table
@@ -28,6 +29,7 @@ def inspect(file: Path, as_json: bool) -> None:
     tracks [kind, codec, profile, rate, channels, samples, duration_s],
     fragments (a finished file of ours: in which it grew), longest_fragment_s,
     longest_gap_video_s, longest_gap_audio_s, whole, problems [sentences],
+    chapters [start_s, text],
     report (how a finished recording of ours was received: end_reason, rejoins, tracks [packets, lost, …]; or null).
     """
     try:
@@ -63,9 +65,15 @@ def to_text(inspection: Inspection) -> str:
         ("Gaps", f"picture {_gap(inspection.longest_gap_video_s)}, sound {_gap(inspection.longest_gap_audio_s)}"),
         ("Whole", "yes" if inspection.whole else "no"),
         *(("", problem) for problem in inspection.problems),
+        *_chapters(inspection),
     ]
     lines = [inspection.path.name, *(f"  {label:<10} {text}" for label, text in rows if text)]
     return "\n".join(_printable(line) for line in lines + _received(inspection.report))
+
+
+def _chapters(inspection: Inspection) -> list[tuple[str, str]]:
+    named = [f"{clock_text(chapter.start_s)}  {chapter.text}" for chapter in inspection.chapters]
+    return list(zip(["Chapters", *[""] * len(named)], named, strict=False))
 
 
 def _printable(line: str) -> str:

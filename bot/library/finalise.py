@@ -1,72 +1,144 @@
-"""A part that has ended becomes the recording people see."""
+"""The parts of a recording that has ended become the file people see."""
 
 import datetime
-import errno
-import os
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
+from bot.duration import short_clock_text
 from bot.library.folder import RecordingFolder
+from bot.library.joining import Piece, join_parts
 from bot.library.names import file_name
+from bot.library.shelf import Shelf
 from mixer.errors import MixerError, UnreadableFile
-from mixer.mp4.disk import sync_folder
+from mixer.mp4.contents import read_contents
 from mixer.mp4.finish import finish, recorded_ns
 from mixer.mp4.index import Index
-from mixer.mp4.label import Label
+from mixer.mp4.join import Joint
+from mixer.mp4.label import Chapter, Label
 
-# File systems without hard links say so in these ways (FAT, some network file systems).
-_NO_LINKS = frozenset({errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK})
-_MOST_COPIES = 9999
+_NS = 1_000_000_000
+# Chapters: where the file begins, and where there was nobody to record.
+BEGINNING = "Beginning"
+INTERRUPTED = "Interrupted for {}"
 
 
 @dataclass(frozen=True, slots=True)
 class Finalised:
     """`path` is where the recording is, whatever happened. `problem` is empty, or a sentence: it could not be made
-    seekable, could not be named, or (`duration_ns` is 0) holds nothing to show."""
+    seekable, could not be named, or (`duration_ns` is 0) holds nothing to show. `notice` is empty, or sentences that
+    say why there are `others` as well: later parts that could not be joined. Duration and chapters are those of `path`.
+    """
 
     path: Path
     duration_ns: int
     problem: str = ""
+    notice: str = ""
+    others: tuple[Path, ...] = ()
+    chapters: tuple[Chapter, ...] = ()
 
 
 def finalise(
     folder: RecordingFolder,
-    part: Path,
     *,
     started: datetime.datetime,
     title: str,
     room_id: str,
+    target: Path | None = None,
     index: Index | None = None,
     label: Label | None = None,
+    gaps: Sequence[int] = (),
 ) -> Finalised:
-    """Finishes `part`, which nobody writes to any more, and moves it to its name in the output folder. `label` replaces
-    what the part says about itself.
+    """Joins the parts, which nobody writes to any more, finishes what comes of it and moves it to its name in `target`
+    (on the same file system; made where it is missing), or in the output folder. `label` replaces what the parts say
+    about themselves; its chapters are in file time, parts joined. `gaps` says how long (ns) the interruption was before
+    part 2, 3, ...: a chapter marks each that is longer than 0. Other files in the folder are left alone.
 
-    Blocks for the disk: with the `index` of the output that wrote it, a second after hours of recording.
+    Blocks for the disk: with the `index` of the output that wrote a single part, a second after hours of recording;
+    otherwise the parts are gone through, and the later ones copied.
 
     Never raises for what can go wrong with a file, and never loses one: on failure it stays where it was. May be called
-    again for a part that an earlier call, killed at any moment, left behind.
+    again for what an earlier call, killed at any moment, left behind.
     """
     folder.release_reserve()
+    target = target or folder.output
+    parts = folder.numbered_parts()
+    if not parts:
+        return _found_again(folder)
+    pieces = [Piece(parts[0][1], index)] if index and len(parts) == 1 else join_parts(parts)
+    shelf = Shelf(target, partial(file_name, started, title, room_id))
+    label = label or Label(title, int(started.timestamp()))
+    results: list[Finalised] = []
+    before_ns = 0
+    for piece in pieces:
+        chapters = _chapters(label.chapters, before_ns, piece.joints, gaps)
+        results.append(_publish(piece, replace(label, chapters=chapters), folder, shelf))
+        before_ns += results[-1].duration_ns
+    if any(result.duration_ns for result in results):
+        folder.discard()
+    return _summed(results, [piece.notice for piece in pieces])
+
+
+def _chapters(
+    given: Sequence[Chapter], before_ns: int, joints: Sequence[Joint], gaps: Sequence[int]
+) -> tuple[Chapter, ...]:
+    """Of one piece, which begins at `before_ns`: those given, and one where each interruption begins. A file that has
+    chapters has one at its beginning, too."""
+    gap_ns = dict(enumerate(gaps, start=2))
+    chapters = {Chapter(start_ns - before_ns, text) for start_ns, text in given if start_ns >= before_ns}
+    for joint in joints:
+        if gap_ns.get(joint.number, 0) > 0:
+            chapters.add(Chapter(joint.start_ns, INTERRUPTED.format(short_clock_text(gap_ns[joint.number] / _NS))))
+    if chapters and all(start_ns for start_ns, _ in chapters):
+        chapters.add(Chapter(0, BEGINNING))
+    return tuple(sorted(chapters))
+
+
+def _publish(piece: Piece, label: Label, folder: RecordingFolder, shelf: Shelf) -> Finalised:
     problem = ""
     try:
-        duration_ns = finish(part, index, label=label).duration_ns
+        duration_ns = finish(piece.path, piece.index, label=label).duration_ns
     except UnreadableFile as error:
-        return Finalised(part, 0, f"{part} shows nothing: {error}.")
+        return Finalised(piece.path, 0, f"{piece.path} shows nothing: {error}.")
     except MixerError as error:
-        duration_ns = _shown_ns(part)
+        duration_ns = _shown_ns(piece.path)
         if not duration_ns:
-            return Finalised(part, 0, str(error))
+            return Finalised(piece.path, 0, str(error))
         problem = f"The recording plays, but could not be made seekable. {error}"
-    names = (file_name(started, title, room_id, copy) for copy in range(1, _MOST_COPIES + 1))
+    chapters = tuple(chapter for chapter in label.chapters if chapter.start_ns < duration_ns) if not problem else ()
     try:
-        path = _move(part, folder.output, names)
-        sync_folder(folder.output)
+        path = shelf.put(piece.path, folder.remember)
     except OSError as error:
-        return Finalised(part, duration_ns, f"{part} could not be moved to {folder.output}: {error.strerror or error}.")
-    folder.discard()
-    return Finalised(path, duration_ns, problem)
+        problem = f"{piece.path} could not be moved to {shelf.folder}: {error.strerror or error}."
+        return Finalised(piece.path, duration_ns, problem, chapters=chapters)
+    return Finalised(path, duration_ns, problem, chapters=chapters)
+
+
+def _summed(results: Sequence[Finalised], notices: Sequence[str]) -> Finalised:
+    """The first that shows something, and what became of the others."""
+    best = next((result for result in results if result.duration_ns), results[0])
+    others = [result for result in results if result is not best]
+    # A part that ended before its first picture is nothing to talk about.
+    told = [result.problem for result in others if result.path.exists()]
+    return replace(
+        best,
+        notice=" ".join(sentence for sentence in (*notices, *told) if sentence),
+        others=tuple(result.path for result in others if result.duration_ns),
+    )
+
+
+def _found_again(folder: RecordingFolder) -> Finalised:
+    """An earlier call has moved everything, and was killed before anybody heard of it."""
+    for path in folder.remembered():
+        if duration_ns := _shown_ns(path):
+            others = tuple(other for other in folder.remembered() if other != path and other.exists())
+            return Finalised(path, duration_ns, others=others, chapters=_chapters_of(path))
+    return Finalised(folder.part(1), 0, f"{folder.part(1)} is gone: nothing is left to finish.")
+
+
+def _chapters_of(path: Path) -> tuple[Chapter, ...]:
+    return tuple(read_contents(path).moov.label.chapters)
 
 
 def _shown_ns(part: Path) -> int:
@@ -75,37 +147,3 @@ def _shown_ns(part: Path) -> int:
         return recorded_ns(part)
     except (OSError, UnreadableFile):
         return 0
-
-
-def _move(part: Path, output: Path, names: Iterable[str]) -> Path:
-    """Gives `part` the first of the names that nobody has, and nobody can take in between."""
-    for name in names:
-        target = output / name
-        try:
-            os.link(part, target)
-        except FileExistsError:
-            if not os.path.samefile(part, target):  # else: an earlier call was killed between link and unlink
-                continue
-        except OSError as error:
-            if error.errno not in _NO_LINKS:
-                raise
-            if not _replace_placeholder(part, target):
-                continue
-            return target
-        part.unlink()
-        return target
-    raise FileExistsError(errno.EEXIST, "all its names are taken")
-
-
-def _replace_placeholder(part: Path, target: Path) -> bool:
-    """Without hard links: an empty file takes the name, then the part takes its place. False when the name is taken."""
-    try:
-        os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644))
-    except FileExistsError:
-        return False
-    try:
-        part.replace(target)
-    except OSError:
-        target.unlink(missing_ok=True)
-        raise
-    return True

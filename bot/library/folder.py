@@ -1,6 +1,7 @@
 """The folder in which one recording grows."""
 
 import contextlib
+import json
 import os
 import re
 import shutil
@@ -35,6 +36,7 @@ class RecordingFolder:
         self.output = output
         self.path = output / recording_id
         self._reserve = self.path / ".reserve"
+        self._finished = self.path / ".finished"
 
     @classmethod
     def create(cls, output: Path, recording_id: str, *, least_free_bytes: int = LEAST_FREE_BYTES) -> Self:
@@ -72,12 +74,31 @@ class RecordingFolder:
 
     def parts(self) -> list[Path]:
         """What has been written, in order."""
-        numbered = [(int(match[1]), path) for path in self.path.iterdir() if (match := _PART.fullmatch(path.name))]
-        return [path for _, path in sorted(numbered)]
+        return [path for _, path in self.numbered_parts()]
+
+    def numbered_parts(self) -> list[tuple[int, Path]]:
+        """The same with their numbers."""
+        names = self.path.iterdir() if self.path.is_dir() else ()
+        return sorted((int(match[1]), path) for path in names if (match := _PART.fullmatch(path.name)))
 
     def part(self, number: int) -> Path:
         """Where the part of that number goes; from 1."""
         return self.path / f"part-{number:04}.mp4"
+
+    def remember(self, file: Path) -> None:
+        """Notes where a finished file is about to be, for whoever comes after a crash. Kept for as long as there are
+        other files in the folder; what cannot be noted is not."""
+        with contextlib.suppress(OSError), self._finished.open("a", encoding="utf-8") as notes:
+            notes.write(json.dumps(str(file.absolute())) + "\n")
+            notes.flush()
+            os.fsync(notes.fileno())
+
+    def remembered(self) -> list[Path]:
+        """Finished files that were noted; they may have been moved since."""
+        try:
+            return [Path(json.loads(line)) for line in self._finished.read_text(encoding="utf-8").splitlines()]
+        except (OSError, ValueError):
+            return []
 
     def release_reserve(self) -> None:
         """Gives the space that was put aside back, for finishing. May be called again. Where that fails, finishing may
@@ -93,7 +114,9 @@ class RecordingFolder:
             for part in self.parts():
                 if _shows_nothing(part):
                     part.unlink()
-            self.path.rmdir()
+            if {path.name for path in self.path.iterdir()} <= {self._finished.name}:
+                self._finished.unlink(missing_ok=True)
+                self.path.rmdir()
 
     def _put_aside(self, size: int) -> None:
         """Where a file system cannot, finishing on a full disk leaves the recording fragmented, which plays."""

@@ -30,6 +30,12 @@ class InspectedTrack:
 
 
 @dataclass(frozen=True, slots=True)
+class InspectedChapter:
+    start_s: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Inspection:
     """`created_s` is seconds since 1970 (0: unknown). Width, height and fps are of the first video track, 0 without
     one. A gap is time in which nothing new comes, beyond the usual. `fragments` counts those a file of ours
@@ -51,6 +57,7 @@ class Inspection:
     longest_gap_video_s: float
     longest_gap_audio_s: float
     problems: tuple[str, ...]
+    chapters: tuple[InspectedChapter, ...] = ()
     report: dict[str, object] | None = None
 
     @property
@@ -79,6 +86,7 @@ def inspect_file(path: Path) -> Inspection:
         longest_gap_video_s=_longest_gap_s(contents, PICTURE),
         longest_gap_audio_s=_longest_gap_s(contents, SOUND),
         problems=tuple(_problems(contents, tracks, duration_s)),
+        chapters=tuple(InspectedChapter(at_ns / _NS, text) for at_ns, text in contents.moov.label.chapters),
         report=_report(contents.moov.label.report),
     )
 

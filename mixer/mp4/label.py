@@ -5,6 +5,7 @@ import struct
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from mixer.mp4.box import box, child, full_box
 
@@ -17,8 +18,7 @@ _LATEST_S = 253_402_300_799  # the last second of the year 9999: a damaged head 
 _REPORT = uuid.UUID("6b1f0c62-53a9-5f0e-9d53-6a3b7f0f2f11").bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Chapter:
+class Chapter(NamedTuple):
     start_ns: int
     title: str
 
@@ -85,9 +85,8 @@ def _day(created_s: int) -> str:
 
 
 def _chpl(chapters: Sequence[Chapter]) -> bytes:
-    kept = chapters[:_MOST_CHAPTERS]
     rows = []
-    for chapter in kept:
-        title = chapter.title.encode()[:_MOST_TITLE].decode(errors="ignore").encode()
-        rows.append(struct.pack(">QB", chapter.start_ns // _CHAPTER_TICKS_NS, len(title)) + title)
+    for start_ns, text in chapters[:_MOST_CHAPTERS]:
+        title = text.encode()[:_MOST_TITLE].decode(errors="ignore").encode()
+        rows.append(struct.pack(">QB", start_ns // _CHAPTER_TICKS_NS, len(title)) + title)
     return full_box(b"chpl", 1, 0, struct.pack(">IB", 0, len(rows)), *rows)

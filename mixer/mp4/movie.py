@@ -8,21 +8,22 @@ from mixer.mp4.box import box, full_box
 from mixer.mp4.index import Index, TrackIndex
 from mixer.mp4.label import Label, label_box
 from mixer.mp4.tables import empty_table, sample_table
-from mixer.mp4.track import PICTURE, SOUND, Track
+from mixer.mp4.track import PICTURE, SOUND, TEXT, Track
 
 TIMESCALE = 48_000  # of the time line; fine enough to cut sound to the sample
 EPOCH_S = 2_082_844_800  # from 1904, where MP4 counts from, to 1970
 
 _MATRIX = struct.pack(">9i", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
-_ENABLED_IN_MOVIE = 3
+_ENABLED, _IN_MOVIE = 1, 2
 _UNDETERMINED = 0x55C4  # language "und"
 _MOST_PADDING = 2048  # samples of sound: a block of silence to fill the last one up, and one that flushes the encoder
 
 _MEDIA_HEADERS = {
     PICTURE: full_box(b"vmhd", 0, 1, bytes(8)),
     SOUND: full_box(b"smhd", 0, 0, bytes(4)),
+    TEXT: box(b"gmhd", full_box(b"gmin", 0, 0, struct.pack(">HHHHHH", 0x40, 0x8000, 0x8000, 0x8000, 0, 0))),
 }
-_HANDLER_NAMES = {PICTURE: b"VideoHandler\0", SOUND: b"SoundHandler\0"}
+_HANDLER_NAMES = {PICTURE: b"VideoHandler\0", SOUND: b"SoundHandler\0", TEXT: b"ChapterHandler\0"}
 _SELF_CONTAINED = box(b"dinf", full_box(b"dref", 0, 0, struct.pack(">I", 1), full_box(b"url ", 0, 1)))
 
 FILE_TYPE = box(b"ftyp", b"isom", struct.pack(">I", 512), b"isom", b"iso6", b"mp41", b"mp42", b"avc1")
@@ -125,6 +126,7 @@ def _trak(
     return box(
         b"trak",
         _tkhd(movie, track, end),
+        *_chapters_of(movie, track),
         box(b"edts", full_box(b"elst", 1, 0, struct.pack(">I", len(rows)), *rows)),
         box(
             b"mdia",
@@ -135,12 +137,20 @@ def _trak(
     )
 
 
+def _chapters_of(movie: Movie, track: Track) -> list[bytes]:
+    """The picture's chapters are the texts of another track."""
+    texts = [other.id for other in movie.tracks if other.handler == TEXT]
+    if track.handler != PICTURE or not texts:
+        return []
+    return [box(b"tref", box(b"chap", struct.pack(">I", texts[0])))]
+
+
 def _tkhd(movie: Movie, track: Track, end: int) -> bytes:
     volume = 0x100 if track.handler == SOUND else 0
     return full_box(
         b"tkhd",
         1,
-        _ENABLED_IN_MOVIE,
+        _IN_MOVIE | (0 if track.handler == TEXT else _ENABLED),
         struct.pack(">QQI4xQ8xHHH2x", *_dates(movie), track.id, end, 0, 0, volume),
         _MATRIX,
         struct.pack(">II", track.width << 16, track.height << 16),

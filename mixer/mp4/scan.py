@@ -82,13 +82,19 @@ class Fragments:
             yield run
 
 
+def whole_fragments(descriptor: int, size: int, start: int, moov: Moov) -> Iterator[Fragment]:
+    """Those of a file of ours from byte `start` on, as far as they reached the disk."""
+    for found in Fragments(descriptor, size, start, moov):
+        if _is_zeroed(descriptor, found):
+            return
+        yield found
+
+
 def index_of(descriptor: int, size: int, start: int, moov: Moov) -> Index:
     """An index of all whole fragments from byte `start` on, as the writer had it. For files of ours."""
     tracks = {track.id: TrackIndex() for track in moov.tracks}
     index = Index(tracks, end=start)
-    for found in Fragments(descriptor, size, start, moov):
-        if _is_zeroed(descriptor, found):
-            break
+    for found in whole_fragments(descriptor, size, start, moov):
         for run in found.runs:
             if run.track_id in tracks and len(run.sizes):
                 tracks[run.track_id].append(

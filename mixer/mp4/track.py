@@ -7,6 +7,7 @@ from mixer.mp4.box import box, full_box
 
 PICTURE = b"vide"
 SOUND = b"soun"
+TEXT = b"text"
 
 _AAC = 0x40  # objectTypeIndication "Audio ISO/IEC 14496-3"
 _AUDIO_STREAM = 0x15  # streamType 5 (audio), not upstream, reserved bit set

@@ -7,7 +7,7 @@ from functools import partial
 import av
 
 from mixer.decode.crew import Crew, Job
-from mixer.decode.picture import Picture
+from mixer.decode.picture import Picture, Planes
 from mixer.effort import FULL, Effort
 from mixer.frame import EncodedFrame
 from mixer.layout.arrangement import Cast, arrange, most_cameras, resolve
@@ -71,6 +71,11 @@ class PictureMix:
     def scene(self) -> Scene:
         """What is on the canvas now."""
         return self._canvas.scene
+
+    @property
+    def planes(self) -> Planes:
+        """Of the picture rendered last."""
+        return self._canvas.planes
 
     @property
     def tiles_drawn(self) -> int:

@@ -10,6 +10,7 @@ import asyncio
 import json
 import sys
 import tempfile
+import time
 from dataclasses import asdict, dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -75,14 +76,18 @@ class _Watched:
     async def look(self, seconds: float) -> None:
         await asyncio.sleep(SETTLED_S)
         before, room_before = self._cpu(), _own_cpu()
-        for second in range(int(seconds) - SETTLED_S):
+        began_s = time.monotonic()
+        end_s = began_s + int(seconds) - SETTLED_S
+        minute = 0
+        while (now_s := time.monotonic()) < end_s:  # by the clock: on a busy machine a second's sleep takes longer
             resident = self.process.memory_info().rss / 1e6
             self.peak_mb = max(self.peak_mb, resident)
-            if second % MINUTE_S == 0:
+            if now_s - began_s >= minute * MINUTE_S:
                 self.memory_mb.append(round(resident, 1))
-                sys.stderr.write(f"{second / 60:4.0f} min  {resident:6.1f} MB\n" if seconds > MINUTE_S else "")
+                sys.stderr.write(f"{minute:4d} min  {resident:6.1f} MB\n" if seconds > MINUTE_S else "")
+                minute += 1
             await asyncio.sleep(1)
-        measured_s = max(1, int(seconds) - SETTLED_S)
+        measured_s = time.monotonic() - began_s
         self.cpu_s = (self._cpu() - before) / measured_s
         self.room_cpu_s = (_own_cpu() - room_before) / measured_s
 

@@ -24,14 +24,14 @@ def recorded(output: Path, recording_id: str = "r1", ticks: int = 40) -> tuple[R
     return folder, folder.part(1)
 
 
-def finished(folder: RecordingFolder, part: Path) -> Finalised:
-    return finalise(folder, part, started=WHEN, title="Weekly", room_id="room")
+def finished(folder: RecordingFolder) -> Finalised:
+    return finalise(folder, started=WHEN, title="Weekly", room_id="room")
 
 
 def test_finished_file_has_its_name_and_nothing_is_left(tmp_path: Path) -> None:
     """One ordinary file in the output folder, the recording's folder gone."""
-    folder, part = recorded(tmp_path)
-    result = finished(folder, part)
+    folder, _ = recorded(tmp_path)
+    result = finished(folder)
     assert result == Finalised(tmp_path / NAME, 40 * 1_000_000_000 // 30)
     assert [path.name for path in tmp_path.iterdir()] == [NAME]
     assert ticks_in(result.path) == list(range(40))
@@ -39,11 +39,11 @@ def test_finished_file_has_its_name_and_nothing_is_left(tmp_path: Path) -> None:
 
 def test_space_that_cannot_be_given_back(tmp_path: Path) -> None:
     """What was put aside for finishing is in the way, and no reason to leave the recording unfinished."""
-    folder, part = recorded(tmp_path)
+    folder, _ = recorded(tmp_path)
     reserve = folder.path / ".reserve"
     reserve.unlink()
     reserve.mkdir()
-    result = finished(folder, part)
+    result = finished(folder)
     assert (result.path.name, result.problem) == (NAME, "")
 
 
@@ -51,8 +51,8 @@ def test_names_that_are_taken_are_left_alone(tmp_path: Path) -> None:
     """The second and third get (2) and (3)."""
     (tmp_path / NAME).write_bytes(b"older")
     for number in (2, 3):
-        folder, part = recorded(tmp_path, f"r{number}", 10)
-        assert finished(folder, part).path.name == NAME.replace(".mp4", f" ({number}).mp4")
+        folder, _ = recorded(tmp_path, f"r{number}", 10)
+        assert finished(folder).path.name == NAME.replace(".mp4", f" ({number}).mp4")
     assert (tmp_path / NAME).read_bytes() == b"older"
 
 
@@ -66,9 +66,9 @@ def test_recordings_that_end_at_once_do_not_overwrite_each_other(
         def refuse(*_: object, **__: object) -> None:
             raise OSError(errno.EPERM, "Operation not permitted")
 
-        monkeypatch.setattr("bot.library.finalise.os.link", refuse)
+        monkeypatch.setattr("bot.library.shelf.os.link", refuse)
     parts = [recorded(tmp_path, f"r{number}", 6) for number in range(8)]
-    threads = [threading.Thread(target=finished, args=pair) for pair in parts]
+    threads = [threading.Thread(target=finished, args=(folder,)) for folder, _ in parts]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -82,19 +82,19 @@ def test_killed_between_the_two_names(tmp_path: Path) -> None:
     """A part that has its finished name already, but its old one too, does not become two files."""
     folder, part = recorded(tmp_path)
     os.link(part, tmp_path / NAME)
-    assert finished(folder, part).path == tmp_path / NAME
+    assert finished(folder).path == tmp_path / NAME
     assert [path.name for path in tmp_path.iterdir()] == [NAME]
 
 
 def test_no_room_for_the_tables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The recording gets its name and plays, and the problem is told."""
-    folder, part = recorded(tmp_path)
+    folder, _ = recorded(tmp_path)
 
     def full(*_: object, **__: object) -> None:
         raise OutputFull("There is no room left.")
 
     monkeypatch.setattr("bot.library.finalise.finish", full)
-    result = finished(folder, part)
+    result = finished(folder)
     assert result.path == tmp_path / NAME
     assert "no room left" in result.problem
     assert result.duration_ns > 1_000_000_000
@@ -108,8 +108,8 @@ def test_folder_that_takes_no_new_name(tmp_path: Path, monkeypatch: pytest.Monke
     def broken(*_: object, **__: object) -> None:
         raise OSError(errno.EIO, "Input/output error")
 
-    monkeypatch.setattr("bot.library.finalise.os.link", broken)
-    result = finished(folder, part)
+    monkeypatch.setattr("bot.library.shelf.os.link", broken)
+    result = finished(folder)
     assert result.path == part
     assert "Input/output error" in result.problem
     assert ticks_in(part) == list(range(40))
@@ -119,7 +119,7 @@ def test_part_that_somebody_took_away(tmp_path: Path) -> None:
     """Nothing is there to be kept: a sentence that names it."""
     folder, part = recorded(tmp_path)
     part.unlink()
-    result = finished(folder, part)
+    result = finished(folder)
     assert (result.path, result.duration_ns) == (part, 0)
     assert str(part) in result.problem
 
@@ -128,7 +128,7 @@ def test_part_without_a_picture_stays(tmp_path: Path) -> None:
     """A bot killed in its first moments leaves a part that is kept, and a sentence."""
     folder = RecordingFolder.create(tmp_path, "r1", least_free_bytes=0)
     write(folder.part(1), 0, SMALL)
-    result = finished(folder, folder.part(1))
+    result = finished(folder)
     assert (result.path, result.duration_ns) == (folder.part(1), 0)
     assert "shows nothing" in result.problem
     assert folder.part(1).exists()

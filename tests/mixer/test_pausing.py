@@ -18,6 +18,7 @@ from mixer.output.settings import OutputSettings
 from mixer.settings import MixSettings
 from mixer.source import Source, SourceKind
 from tests.mixer.clips import AT_ONCE, GREY, RED, WHITE, Asked, as_rgb, encode, frames, near, pixel
+from tests.mixer.test_mixer import Kept
 from tests.mixer_audio import sounds
 
 SECOND = 1_000_000_000
@@ -226,6 +227,21 @@ def test_a_later_part_begins_with_its_gap(tmp_path: Path) -> None:
     assert loudness(sound[RATE * 26 // 10 :], HUM, 960)[2:-3].min() > 0.1
     stats = mixer.stats()
     assert (stats.ticks, stats.ticks_late, stats.worst_lag_ns) == (len(pictures), 0, 0)
+
+
+@pytest.mark.parametrize("fps", [7, 29, 30])
+def test_sound_lasts_as_long_as_the_pictures_at_every_rate(fps: int) -> None:
+    """To the sample, though a second is no whole number of samples a tick, and after a pause each half second."""
+    kept = Kept()
+    mixer = Mixer(replace(SMALL, fps=fps), kept, Asked(), clock=lambda: 0)
+    mixer.start(0)
+    for begin in range(20):
+        mixer.pause(begin * SECOND // 2 + 100_000_001)
+        mixer.resume(begin * SECOND // 2 + 317_000_003)
+    mixer.stop(11 * SECOND)
+    assert mixer.failure is None
+    assert kept.ticks == list(range(len(kept.ticks)))
+    assert kept.samples == len(kept.ticks) * RATE // fps
 
 
 def test_a_pause_needs_a_start(tmp_path: Path) -> None:

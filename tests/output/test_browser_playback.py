@@ -12,7 +12,9 @@ from typing import Any
 
 import pytest
 
-from mixer.mp4.finish import finish
+from mixer.mp4.finish import finish, recorded_ns
+from mixer.mp4.join import Joining
+from mixer.mp4.label import Chapter, Label
 from mixer.output.output import Output
 from tests.output.known_media import SMALL, picture, sound, write
 
@@ -95,15 +97,29 @@ def write_stills(path: Path) -> None:
     output.close()
 
 
+def write_joined(path: Path) -> None:
+    """Two parts, the earlier one cut off, the later one beginning where that ends; with chapters."""
+    write(path, 150)
+    path.write_bytes(path.read_bytes()[:-100])
+    begins = round(recorded_ns(path) * SMALL.fps / 1_000_000_000)
+    later = path.with_name("later.mp4")
+    output = Output(later, SMALL)
+    for tick in range(300 - begins):
+        output.sound(sound(tick + begins))
+        output.picture(picture(tick + begins), tick)
+    output.close()
+    with Joining(path) as joining:
+        joining.append(2, later)
+    chapters = (Chapter(0, "Beginning"), Chapter(joining.joints[0].start_ns, "Interrupted for 0:12"))
+    finish(path, joining.index, Label("Joined", 1_795_000_000, chapters))
+
+
 @pytest.fixture
 def served(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[tuple[str, "queue.Queue[dict[str, Any]]"]]:
     """Ten seconds of known media, finished or as a killed bot would leave it."""
     path = tmp_path / "a.mp4"
+    {"stills": write_stills, "joined": write_joined}.get(request.param, lambda path: write(path, 300))(path)
     if request.param == "stills":
-        write_stills(path)
-    else:
-        write(path, 300)
-    if request.param in {"finished", "stills"}:
         finish(path)
     elif request.param == "finishing":  # killed between the two steps: tables at the end, head not patched
         head = path.read_bytes()
@@ -121,7 +137,7 @@ def served(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[tuple[str
 
 @pytest.mark.long
 @pytest.mark.needs("chromium")
-@pytest.mark.parametrize("served", ["finished", "fragmented", "finishing", "stills"], indirect=True)
+@pytest.mark.parametrize("served", ["joined", "fragmented", "finishing", "stills"], indirect=True)
 def test_chromium_plays_and_seeks(
     served: tuple[str, "queue.Queue[dict[str, Any]]"], tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:

@@ -1,0 +1,34 @@
+"""The catalogue's rooms."""
+
+from bot.library.catalogue.database import Database
+from bot.library.catalogue.room_entry import RoomEntry
+
+SCHEMA = (
+    """CREATE TABLE rooms (
+        id TEXT PRIMARY KEY,
+        entry TEXT NOT NULL,
+        parent TEXT GENERATED ALWAYS AS (entry ->> 'parent') STORED
+    ) STRICT""",
+    "CREATE INDEX rooms_by_parent ON rooms (parent) WHERE parent IS NOT NULL",
+)
+
+
+class RoomRows:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def put(self, room: RoomEntry) -> None:
+        """Whatever was known of the room before is replaced."""
+        with self._database.transaction() as cursor:
+            cursor.execute(
+                "INSERT INTO rooms (id, entry) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET entry = excluded.entry",
+                (room.id, room.as_text()),
+            )
+
+    def get(self, room_id: str) -> RoomEntry | None:
+        rows = self._database.rows("SELECT entry FROM rooms WHERE id = ?", (room_id,))
+        return RoomEntry.from_text(rows[0]["entry"]) if rows else None
+
+    def breakouts(self, parent: str) -> tuple[RoomEntry, ...]:
+        rows = self._database.rows("SELECT entry FROM rooms WHERE parent = ? ORDER BY id", (parent,))
+        return tuple(RoomEntry.from_text(row["entry"]) for row in rows)
