@@ -4,7 +4,20 @@ BotError
 ├── ConfigurationError    a setting is wrong: nothing was started                          (exit code 2)
 ├── OutputError           the output folder cannot take a recording: nothing was started   (exit code 2)
 ├── NotARecording         the file to look at is none                                      (exit code 2)
-└── RecordingFailed       it broke off; what was written is kept at `kept`                 (exit code 4)
+├── BadOrder              what a bot was told to record cannot be read                      (exit code 2)
+├── FolderTaken           another bot works in the folder                                   (exit code 2)
+├── BotGone               there is no bot at the other end of the control socket
+├── NotNow                a wish that does not fit the recording's state
+├── RecordingFailed       it broke off; what was written is kept at `kept`                 (exit code 4)
+└── ServiceError          the service does not do what it was asked for; it goes on
+    ├── UnknownRoom         nobody has told of it
+    ├── UnknownRecording
+    ├── AlreadyRecording    the room has one that is not over: `recording`
+    ├── NoRoomLeft          the machine would not bear one more
+    ├── Draining            the service is about to end
+    ├── KeyReused           an idempotency key came again with another request
+    ├── Unreachable         no service answers at this address                            (exit code 3)
+    └── Refused             the service says no: `status` is HTTP's                       (exit code 2; 4 from 500 on)
 """
 
 from pathlib import Path
@@ -26,7 +39,63 @@ class NotARecording(BotError):  # noqa: N818 - reads as what it is
     pass
 
 
+class BadOrder(BotError):  # noqa: N818
+    pass
+
+
+class FolderTaken(BotError):  # noqa: N818
+    pass
+
+
+class BotGone(BotError):  # noqa: N818
+    pass
+
+
+class NotNow(BotError):  # noqa: N818
+    pass
+
+
 class RecordingFailed(BotError):  # noqa: N818
     def __init__(self, message: str, kept: Path | None = None) -> None:
         super().__init__(message)
         self.kept = kept
+
+
+class ServiceError(BotError):
+    pass
+
+
+class UnknownRoom(ServiceError):  # noqa: N818
+    pass
+
+
+class UnknownRecording(ServiceError):  # noqa: N818
+    pass
+
+
+class AlreadyRecording(ServiceError):  # noqa: N818
+    def __init__(self, recording_id: str) -> None:
+        super().__init__("This room is being recorded already; stop that recording before you start another.")
+        self.recording = recording_id
+
+
+class NoRoomLeft(ServiceError):  # noqa: N818
+    pass
+
+
+class Draining(ServiceError):  # noqa: N818
+    pass
+
+
+class KeyReused(ServiceError):  # noqa: N818
+    pass
+
+
+class Unreachable(ServiceError):  # noqa: N818
+    pass
+
+
+class Refused(ServiceError):  # noqa: N818
+    def __init__(self, message: str, status: int) -> None:
+        super().__init__(message)
+        self.status = status

@@ -43,6 +43,8 @@ class Gauge:
             lag_ms=mix.lag_ns / 1e6,
             effort=mix.effort.level,
             gives_way=mix.effort.name if mix.effort.level else "",
+            repeated=mix.ticks_repeated,
+            freezes=sum(track.freezes for track in tracks),
         )
         self._last_ns, self._last_ticks, self._last_bytes = now_ns, mix.ticks, written
         return progress

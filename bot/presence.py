@@ -9,7 +9,7 @@ from typing import Protocol
 
 from bot.backoff import LASTING_NS, wait_ns
 from bot.lifecycle import EndReason
-from signaling.client import RoomClient
+from signaling.client import Notice, RoomClient
 from signaling.errors import NoSuchRoom, Refused, SignalingError
 from signaling.event import (
     ConnectionLost,
@@ -49,7 +49,9 @@ class RoomListener(Protocol):
 
 
 class Presence:
-    """Single use: `enter` once, `stay` once, then `leave`. `room`, `participants` and `tracks` are as last known."""
+    """Single use: `enter` once, `stay` once, then `leave`. `room`, `participants` and `tracks` are as last known.
+
+    Without `enter`, `stay` begins as after a lost connection: it tries until it is in, or the room is over."""
 
     def __init__(self, connect: Callable[[], RoomClient], *, grace_ns: int) -> None:
         self._connect = connect
@@ -61,6 +63,7 @@ class Presence:
         self.participants: dict[str, Participant] = {}
         self.tracks: dict[str, Track] = {}
         self.rejoins = 0
+        self.is_there = False  # in the room, as far as is known
 
     async def enter(self) -> None:
         """One attempt. Raises JoinError or ProtocolError. The tracks that are there already are told to the listener by
@@ -72,12 +75,14 @@ class Presence:
             await self.leave()
             raise
         self._take(state)
+        self.is_there = True
         for track, layer in self._wishes.items():
             client.request_layer(track, layer)
 
     async def stay(self, listener: RoomListener) -> EndReason:
         """Returns when the room is over, or has refused the bot for the whole of the grace after a lost connection."""
-        while True:
+        ended = None if self._client is not None else await self._be_away(listener, first=True)
+        while ended is None:
             entered_ns = time.monotonic_ns()
             for track in self.tracks.values():
                 listener.track_came(track)
@@ -86,8 +91,12 @@ class Presence:
                 if time.monotonic_ns() - entered_ns >= LASTING_NS:
                     self._attempts = 0
                 ended = await self._be_away(listener)
-            if ended is not None:
-                return ended
+        return ended
+
+    def notify(self, notice: Notice) -> None:
+        """To those in the room, where it has a way; nothing while the bot is not there."""
+        if self._client is not None and self.is_there:
+            self._client.notify(notice)
 
     def request_layer(self, track: str, layer: Layer | None) -> None:
         """As `RoomClient.request_layer`. After a lost connection it is asked again for tracks that are still there."""
@@ -101,6 +110,7 @@ class Presence:
         if self._client is not None:
             await self._client.leave()
             self._client = None
+        self.is_there = False
 
     async def _follow(self, listener: RoomListener) -> EndReason | None:
         """None when the connection was lost."""
@@ -108,37 +118,41 @@ class Presence:
         reason = "the server ended the connection"
         async for event in self._client.events():
             if isinstance(event, RoomEnded):
+                self.is_there = False
                 return END_REASONS[event.cause]
             if isinstance(event, ConnectionLost):
                 reason = event.reason
                 break
             self._apply(event, listener)
+        self.is_there = False
         log.warning("connection to the room lost, the recording goes on without it: %s", reason)
         return None
 
-    async def _be_away(self, listener: RoomListener) -> EndReason | None:
-        """None when the bot is in the room again."""
+    async def _be_away(self, listener: RoomListener, *, first: bool = False) -> EndReason | None:
+        """None when the bot is in the room again; `first`: it never was."""
         lost_ns = time.monotonic_ns()
         try:
             for track_id in self.tracks:
                 listener.track_went(track_id)
             self.tracks = {}
             await self.leave()
-            ended = await self._come_back()
+            ended = await self._come_back(at_once=first)
         finally:
             away_ns = time.monotonic_ns() - lost_ns
             listener.was_away(away_ns)
-        if ended is None:
+        if ended is None and not first:
             self.rejoins += 1
             log.warning("back in the room after %.1f s", away_ns / 1e9)
         return ended
 
-    async def _come_back(self) -> EndReason | None:
+    async def _come_back(self, *, at_once: bool) -> EndReason | None:
         """None when the bot is in the room again."""
         refused_since_ns: int | None = None
         while True:
-            await asyncio.sleep(wait_ns(self._attempts, random.random()) / 1e9)
-            self._attempts += 1
+            if not at_once:
+                await asyncio.sleep(wait_ns(self._attempts, random.random()) / 1e9)
+                self._attempts += 1
+            at_once = False
             try:
                 await self.enter()
             except (Refused, NoSuchRoom) as error:

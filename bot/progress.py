@@ -23,6 +23,8 @@ class Progress:
     lag_ms: float
     effort: int  # 0: full quality; the higher, the more of it is given up because the machine is too busy
     gives_way: str  # in words; empty at full quality
+    repeated: int = 0  # pictures in place of new ones, because the machine was too busy
+    freezes: int = 0  # pictures that stood, or sound that was gone, because of losses
 
 
 def as_line(progress: Progress) -> str:

@@ -13,6 +13,7 @@ from mixer.stats import MixStats
 from signaling.model import Track
 
 VERSION = 1
+REPORT_FILE = "report.json"  # beside the parts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

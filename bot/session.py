@@ -1,7 +1,6 @@
 """One recording from join to finished file: the file that wires the rooms of the house together."""
 
 import asyncio
-import json
 import logging
 import time
 from collections.abc import Awaitable, Callable
@@ -9,32 +8,33 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from bot.attendance import Attendance
 from bot.configuration import Configuration
-from bot.errors import OutputError, RecordingFailed
+from bot.control.anchor import Instant
+from bot.delivery import deliver
+from bot.desk import Desk
+from bot.errors import BotError, OutputError, RecordingFailed
 from bot.gauge import Gauge
-from bot.library.finalise import Finalised, finalise
+from bot.library.finalise import Finalised
 from bot.library.folder import RecordingFolder
-from bot.lifecycle import EndReason, State, advance
+from bot.lifecycle import EndReason, State
+from bot.past import Past, no_past
 from bot.presence import Presence
 from bot.progress import Progress
 from bot.receive.receiver import Receiver
 from bot.recording import Order
 from bot.report import VERSION, Report, load_report, track_reports
-from bot.settings import MS, client_settings, mix_settings, output_settings, receive_settings
-from bot.upstream import Upstream
+from bot.rig import Rig, assemble
+from bot.settings import MS, client_settings, receive_settings
 from mixer.errors import MixerError, OutputFull
 from mixer.frame import EncodedFrame
-from mixer.mixer import Mixer
-from mixer.mp4.label import Label
-from mixer.output.output import Output
 from mixer.playout import playout_delay_ns
 from signaling.connect import make_client
-from signaling.model import Room
+from signaling.errors import SignalingError
 
 log = logging.getLogger(__name__)
 
 POLL_S = 0.01
+LOOK_S = 0.1
 PROGRESS_S = 1.0
 
 
@@ -44,29 +44,24 @@ class Outcome:
     report: Report
 
 
-@dataclass(frozen=True, slots=True)
-class _Rig:
-    """What runs from the join to the end of the file."""
-
-    output: Output
-    mixer: Mixer
-    attendance: Attendance
-    gauge: Gauge
-    mix_failed: asyncio.Event
-
-
 class Session:
-    """Single use. `run` on the event loop; `stop` on its thread, as often as anybody likes."""
+    """Single use. `run` on the event loop; `stop` and the `desk` on its thread, as often as anybody likes."""
 
-    def __init__(self, order: Order, configuration: Configuration, *, on_progress: Callable[[Progress], None]) -> None:
-        """`on_progress` is called once a second, until it raises."""
+    def __init__(
+        self,
+        order: Order,
+        configuration: Configuration,
+        *,
+        on_progress: Callable[[Progress], None],
+        past: Past | None = None,
+    ) -> None:
+        """`on_progress` is called once a second, until it raises. `past`: what was written before this process."""
         self._order = order
         self._configuration = configuration
         self._on_progress: Callable[[Progress], None] | None = on_progress
-        self._state = State.STARTING
-        self._stop_asked = asyncio.Event()
-        self._mixer: Mixer | None = None
-        self._origin_ns = time.monotonic_ns()
+        self._past = past or no_past(order, Instant.now())
+        self._rig: Rig | None = None
+        self._live_ns = self._origin_ns = time.monotonic_ns()  # live: where the gap of a later part ends
         self._receiver = Receiver(
             self._origin_ns, self._take, receive_settings(configuration), playout_delay_ns=self._delay_ns
         )
@@ -75,90 +70,93 @@ class Session:
             order.address,
             token=order.token,
             receiver=self._receiver,
-            settings=client_settings(configuration, order),
+            settings=client_settings(configuration, order, self._past.part),
         )
         self._presence = Presence(connect, grace_ns=int(configuration.rejoin_grace_s * 1e9))
+        self.desk = Desk(order, configuration, self._presence, self._past)
+        self.report: Report | None = None  # once it is finalised
 
     def stop(self) -> None:
         """Finish in order. Before the room is entered, `run` raises RecordingFailed and leaves no file."""
-        self._stop_asked.set()
+        if self.desk.state not in {State.AVAILABLE, State.FAILED}:
+            self.desk.end(EndReason.STOPPED)
 
     async def run(self) -> Outcome:
         """Raises OutputError (nothing started), SignalingError (could not join), RecordingFailed (says what is kept)"""
+        try:
+            return await self._run()
+        except (BotError, SignalingError) as error:
+            self.desk.fail(str(error), error.kept if isinstance(error, RecordingFailed) else None)
+            raise
+        finally:
+            await self._leave()  # not before: those in the room were told how it ended
+
+    async def _run(self) -> Outcome:
         folder = RecordingFolder.create(self._order.output, self._order.recording_id)
         rig = await self._begin(folder)
         reason, trouble = await self._record(rig)
-        end_ns = min(time.monotonic_ns() - self._origin_ns, int(self._configuration.max_duration_s * 1e9))
         try:
-            await self._close(rig, end_ns)
+            await self._close(rig)
             report, finalised = await self._finalise(folder, rig, reason, rig.mixer.failure or trouble)
         except Exception as error:
             log.exception("the recording could not be finished")
-            self._state = advance(self._state, State.FAILED)
             raise RecordingFailed(_sentence(error), rig.output.path) from error
         problem = _sentence(rig.mixer.failure or trouble) or finalised.problem
-        self._state = advance(self._state, State.FAILED if problem else State.AVAILABLE)
         if problem:
+            self.desk.fail(problem, finalised.path, finalised)
             raise RecordingFailed(problem, finalised.path)
+        self.desk.publish(finalised)
         return Outcome(finalised.path, report)
 
-    async def _begin(self, folder: RecordingFolder) -> _Rig:
-        """In the room, and recording. Otherwise nothing is left of it."""
+    async def _begin(self, folder: RecordingFolder) -> Rig:
+        """Recording, and in the room. A first part for which that fails leaves nothing. A later one begins without the
+        room, which may be as hard to reach as it was for the part before."""
         try:
-            await self._enter()
-            rig = self._assemble(folder.part(1))
+            if not self._past.goes_on:
+                await self._enter()
+                self.desk.entered()
+            rig = self._assemble(folder.part(self._past.part))
         except BaseException as error:
-            await self._presence.leave()
+            await self._leave()
             folder.discard()
             if isinstance(error, MixerError):
                 raise OutputError(str(error)) from error
             raise
-        self._origin_ns = time.monotonic_ns()
+        footage, gap_ns = self._past.begin(time.monotonic_ns())
+        self._origin_ns, self._live_ns = footage.began_ns, footage.began_ns + gap_ns
         self._receiver.begin(self._origin_ns)
-        rig.mixer.start(self._origin_ns)
-        self._state = advance(self._state, State.RECORDING)
+        self.desk.begin(rig, footage)
+        rig.mixer.start(self._origin_ns, gap_ns=gap_ns)
+        if footage.paused_at_ns is not None:
+            rig.mixer.pause(gap_ns)
+        self._rig = rig
         return rig
 
-    @property
-    def _room(self) -> Room:
-        """As last known."""
-        assert self._presence.room is not None, "known since it was entered"
-        return self._presence.room
-
-    @property
-    def _title(self) -> str:
-        return self._order.title or self._room.title
+    def _assemble(self, part: Path) -> Rig:
+        rig = assemble(
+            part,
+            self._order,
+            self._configuration,
+            title=self.desk.title,
+            layout=self.desk.layout,
+            receiver=self._receiver,
+            presence=self._presence,
+        )
+        if rig.output.notice:
+            log.warning("%s", rig.output.notice)
+        return rig
 
     def _take(self, frame: EncodedFrame) -> None:
-        if self._mixer is not None:
-            self._mixer.push(frame)
+        if self._rig is not None:
+            self._rig.mixer.push(frame)
 
     def _delay_ns(self, now_ns: int) -> int:
         """How far the mix runs behind at a moment."""
-        target_ns = self._configuration.playout_delay_ms * MS
-        return playout_delay_ns(now_ns - self._origin_ns, target_ns)
-
-    def _assemble(self, part: Path) -> _Rig:
-        configuration = self._configuration
-        loop = asyncio.get_running_loop()
-        upstream = Upstream(loop, self._receiver, self._presence.request_layer)
-        output = Output(part, output_settings(configuration, self._order, self._title))
-        if output.notice:
-            log.warning("%s", output.notice)
-        mixer = Mixer(mix_settings(configuration), output, upstream)
-        failed = asyncio.Event()
-
-        def wake() -> None:
-            loop.call_soon_threadsafe(failed.set)
-
-        mixer.on_failure = wake
-        attendance = Attendance(mixer)
-        self._mixer = mixer
-        return _Rig(output, mixer, attendance, Gauge(self._receiver, mixer, output, attendance), failed)
+        return playout_delay_ns(now_ns - self._live_ns, self._configuration.playout_delay_ms * MS)
 
     async def _enter(self) -> None:
         entering = asyncio.ensure_future(self._presence.enter())
-        stopped = asyncio.ensure_future(self._stop_asked.wait())
+        stopped = asyncio.ensure_future(self.desk.end_asked.wait())
         try:
             await asyncio.wait({entering, stopped}, return_when=asyncio.FIRST_COMPLETED)
             if not entering.done():
@@ -169,17 +167,16 @@ class Session:
                 task.cancel()
             await asyncio.gather(entering, stopped, return_exceptions=True)
 
-    async def _record(self, rig: _Rig) -> tuple[EndReason, Exception | None]:
+    async def _record(self, rig: Rig) -> tuple[EndReason, Exception | None]:
         """Why it ended, and the error when it did not end in order. Whatever goes wrong here, the file is finished."""
         reason, trouble = EndReason.FAILED, None
         try:
             async with asyncio.TaskGroup() as group:
-                beside = [group.create_task(self._poll()), group.create_task(self._tell(rig.gauge))]
+                beside = [group.create_task(work) for work in (self._poll(rig), self._look(), self._tell(rig.gauge))]
                 ends = [  # the first of them counts when several come together
-                    group.create_task(self._after(rig.mix_failed.wait(), EndReason.FAILED)),
+                    group.create_task(self._after(rig.mix_failed.wait(), lambda: EndReason.FAILED)),
                     group.create_task(self._presence.stay(rig.attendance)),
-                    group.create_task(self._after(self._stop_asked.wait(), EndReason.STOPPED)),
-                    group.create_task(self._after(self._limit(), EndReason.DURATION_LIMIT)),
+                    group.create_task(self._after(self.desk.end_asked.wait(), self._asked)),
                 ]
                 await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
                 for task in (*beside, *ends):
@@ -191,18 +188,25 @@ class Session:
         return reason, trouble
 
     @staticmethod
-    async def _after(event: Awaitable[object], reason: EndReason) -> EndReason:
+    async def _after(event: Awaitable[object], reason: Callable[[], EndReason]) -> EndReason:
         await event
-        return reason
+        return reason()
 
-    async def _limit(self) -> None:
-        await asyncio.sleep(self._configuration.max_duration_s)
+    def _asked(self) -> EndReason:
+        return self.desk.end_reason or EndReason.STOPPED
 
-    async def _poll(self) -> None:
+    async def _poll(self, rig: Rig) -> None:
         """The one timer of all that waits for packets."""
         while True:
             self._receiver.poll(time.monotonic_ns())
+            if self.desk.state is State.STARTING and rig.output.fragments:
+                self.desk.first_frame()
             await asyncio.sleep(POLL_S)
+
+    async def _look(self) -> None:
+        while True:
+            self.desk.look(time.monotonic_ns())
+            await asyncio.sleep(LOOK_S)
 
     async def _tell(self, gauge: Gauge) -> None:
         while True:
@@ -214,57 +218,71 @@ class Session:
         if self._on_progress is None:
             return
         try:
-            self._on_progress(gauge.read(time.monotonic_ns()))
+            progress = gauge.read(time.monotonic_ns())
+            self.desk.take(progress)
+            self._on_progress(progress)
         except Exception as error:
             log.warning("progress is told no more: %r", error)
             self._on_progress = None
 
-    async def _close(self, rig: _Rig, end_ns: int) -> None:
-        """Out of the room, and everything that was received into the file. The file is closed whatever else fails."""
-        self._state = advance(self._state, State.STOPPING)
+    async def _close(self, rig: Rig) -> None:
+        """Everything that was received into the file. The file is closed whatever else fails."""
+        end_ns = self._end_ns()
+        self.desk.advance(State.STOPPING)
         try:
             self._receiver.poll(time.monotonic_ns())
             self._receiver.close()
         except Exception:
             log.exception("what was received last is not in the file")
-        _, left = await asyncio.gather(
-            asyncio.to_thread(rig.mixer.stop, end_ns), self._presence.leave(), return_exceptions=True
-        )
-        if left is not None:
-            log.error("the room was not left in order: %r", left)
+        self._rig = None
+        await asyncio.to_thread(rig.mixer.stop, end_ns)
         self._say(rig.gauge)
 
+    def _end_ns(self) -> int:
+        """Of the part, in the room's time."""
+        assert self.desk.footage is not None, "it has begun"
+        limit_ns = int(self._configuration.max_duration_s * 1e9)
+        return min(time.monotonic_ns() - self._origin_ns, self.desk.footage.end_of_ns(limit_ns))
+
+    async def _leave(self) -> None:
+        try:
+            await self._presence.leave()
+        except Exception as error:
+            log.error("the room was not left in order: %r", error)
+
     async def _finalise(
-        self, folder: RecordingFolder, rig: _Rig, reason: EndReason, trouble: BaseException | None
+        self, folder: RecordingFolder, rig: Rig, reason: EndReason, trouble: BaseException | None
     ) -> tuple[Report, Finalised]:
-        self._state = advance(self._state, State.FINALISING)
         if trouble is not None:
             reason = EndReason.DISK_FULL if isinstance(trouble, OutputFull) else EndReason.FAILED
-        report = self._report(rig, reason)
-        kept = json.dumps(report.without_identities()).encode()
+        self.desk.end_with(reason)
+        self.desk.advance(State.FINALISING)
+        self.report = report = self._report(rig, reason)
         finalised = await asyncio.to_thread(
-            finalise,
+            deliver,
             folder,
-            rig.output.path,
-            started=self._order.asked_at,
-            title=self._title,
-            room_id=self._room.id,
+            self._order,
+            room_id=self.desk.room_id,
+            report=report,
+            chapters=self.desk.chapters,
+            gaps_ns=self.desk.footage.gaps_ns if self.desk.footage is not None else (),
             index=rig.output.index,
-            label=Label(self._title, int(self._order.asked_at.timestamp()), report=kept),
         )
         return report, finalised
 
-    def _report(self, rig: _Rig, reason: EndReason) -> Report:
+    def _report(self, rig: Rig, reason: EndReason) -> Report:
         mix = rig.mixer.stats()
+        before_ns = self.desk.footage.before_ns if self.desk.footage is not None else 0
+        away_ns = rig.attendance.interruptions_ns
         return Report(
             version=VERSION,
             recording=self._order.recording_id,
-            title=self._title,
+            title=self.desk.title,
             started=self._order.asked_at.isoformat(timespec="seconds"),
             end_reason=reason,
-            duration_s=rig.output.written_ns / 1e9,
+            duration_s=(before_ns + rig.output.written_ns) / 1e9,
             rejoins=self._presence.rejoins,
-            interruptions_s=tuple(away_ns / 1e9 for away_ns in rig.attendance.interruptions_ns),
+            interruptions_s=(*self.desk.interruptions_s, *(one_ns / 1e9 for one_ns in away_ns)),
             ticks_late=mix.ticks_late,
             worst_lag_ms=mix.worst_lag_ns / 1e6,
             load=load_report(mix),

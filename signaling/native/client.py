@@ -109,6 +109,8 @@ class NativeClient:
             return
         with contextlib.suppress(TimeoutError, SignalingError):
             async with asyncio.timeout(LEAVE_S / 4):
+                while self._outbox:  # what was said last is still heard
+                    await self._line.send(self._outbox.popleft())
                 await self._line.send(m.Leave())
         if self._task is not None:
             self._task.cancel()

@@ -21,6 +21,7 @@ class ScriptedClient:
     answer: RoomState | Exception | None = BIOLOGY
     leaving_s: float = 0.0
     layers: list[tuple[str, Layer | None]] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)  # what was said in the room while the bot was in it
     asked: asyncio.Event = field(default_factory=asyncio.Event)  # for a layer
     joining: asyncio.Event = field(default_factory=asyncio.Event)
     left: asyncio.Event = field(default_factory=asyncio.Event)
@@ -49,7 +50,9 @@ class ScriptedClient:
         self.layers.append((track, layer))
         self.asked.set()
 
-    def notify(self, notice: Notice) -> None: ...
+    def notify(self, notice: Notice) -> None:
+        assert not self.left.is_set()
+        self.notices.append(notice.text)
 
     async def leave(self) -> None:
         if not self.left.is_set():

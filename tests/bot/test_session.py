@@ -1,8 +1,10 @@
 """One recording from join to file, whatever goes wrong on the way: by a room that does what the test says."""
 
 import asyncio
+import time
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import cycle
 from pathlib import Path
 
 import pytest
@@ -71,6 +73,51 @@ async def test_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert client.left.is_set()
 
 
+async def said(client: ScriptedClient, count: int) -> None:
+    """So many notices."""
+    async with asyncio.timeout(PATIENCE_S):
+        while len(client.notices) < count:  # noqa: ASYNC110 - the client is a plain list
+            await asyncio.sleep(0.02)
+
+
+async def test_the_room_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the design's words, and the bot stays until it can say that the file is there."""
+    client = ScriptedClient()
+    recording = session(tmp_path, monkeypatch, client)
+    running = asyncio.create_task(finished(recording))
+    await said(client, 2)
+    recording.stop()
+    await running
+    assert client.notices == [
+        "Recording will start momentarily, please wait.",
+        "This session is being recorded.",
+        "Recording ended, starting upload.",
+        "The recording has completed.",
+        "Your recording file is available.",
+    ]
+
+
+async def test_a_room_that_is_closed_is_not_spoken_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody is there who could hear it."""
+    client = ScriptedClient()
+    running = asyncio.create_task(finished(session(tmp_path, monkeypatch, client)))
+    await said(client, 2)
+    client.tell(RoomEnded(EndCause.CLOSED))
+    await running
+    assert client.notices == ["Recording will start momentarily, please wait.", "This session is being recorded."]
+
+
+async def test_the_wall_clock_jumps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put right by a hundred days, forwards or back: no rule of the end comes due by it."""
+    recording = session(tmp_path, monkeypatch, ScriptedClient())
+    real, jumps = time.time_ns, cycle((100 * 86_400 * 10**9, -100 * 86_400 * 10**9))
+    monkeypatch.setattr("bot.control.anchor.time.time_ns", lambda: real() + next(jumps))
+    stop_after(recording, 1.0)
+    outcome = await finished(recording)
+    assert outcome.report.end_reason is EndReason.STOPPED
+    assert outcome.report.duration_s > 0.5
+
+
 async def test_stopped_while_joining(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A server that does not answer: the bot is gone at once, and so is its folder."""
     client = ScriptedClient(answer=None)
@@ -88,7 +135,7 @@ async def test_output_that_cannot_be_opened(tmp_path: Path, monkeypatch: pytest.
     def refuse(*_: object) -> None:
         raise OutputUnwritable("It is a read-only file system.")
 
-    monkeypatch.setattr("bot.session.Output", refuse)
+    monkeypatch.setattr("bot.rig.Output", refuse)
     client = ScriptedClient()
     with pytest.raises(OutputError, match="read-only"):
         await finished(session(tmp_path, monkeypatch, client))
@@ -131,7 +178,7 @@ async def test_a_defect_in_receiving(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert inspection.report["end_reason"] == "failed"
 
 
-@pytest.mark.parametrize("defective", ["bot.session.track_reports", "bot.session.finalise"])
+@pytest.mark.parametrize("defective", ["bot.session.track_reports", "bot.session.deliver"])
 async def test_a_defect_at_the_end(defective: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Even then it is said where the recording is, and no thread is left that would keep the process."""
 

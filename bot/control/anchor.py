@@ -1,0 +1,60 @@
+"""What the next part of a recording has to know of the one before: absences, pauses, and the clock they are told by."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from bot.ending import Presences
+from bot.footage import Cut, Footage
+
+
+@dataclass(frozen=True, slots=True)
+class Instant:
+    """Now, on the clock of one boot and on the wall. Only within a boot can the clocks of two processes be compared;
+    the wall clock may be put right at any time."""
+
+    boot: str
+    monotonic_ns: int
+    unix_ns: int
+
+    @classmethod
+    def now(cls) -> Self:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+        return cls(boot, time.monotonic_ns(), time.time_ns())
+
+    def shift_from(self, other: "Instant") -> int:
+        """What to add to a moment of `other`'s monotonic clock to have it on this one's."""
+        if self.boot == other.boot:
+            return 0
+        return (self.monotonic_ns - self.unix_ns) - (other.monotonic_ns - other.unix_ns)
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    at: Instant
+    presences: Presences
+    footage: Footage | None  # None: nothing was written
+
+    def carried(self, now: Instant) -> "Anchor":
+        """On the clock of `now`."""
+        by_ns = now.shift_from(self.at)
+        return Anchor(now, self.presences.shifted(by_ns), self.footage and self.footage.shifted(by_ns))
+
+    def as_values(self) -> dict[str, Any]:
+        values = asdict(self)
+        presences = values["presences"]
+        return values | {"presences": presences | {key: sorted(presences[key]) for key in ("seen", "hosts")}}
+
+    @classmethod
+    def from_values(cls, values: Mapping[str, Any]) -> Self:
+        """Raises KeyError or TypeError for what is none."""
+        presences, footage = values["presences"], values["footage"]
+        sets = {key: frozenset(presences[key]) for key in ("seen", "hosts")}
+        return cls(Instant(**values["at"]), Presences(**{**presences, **sets}), footage and _footage(footage))
+
+
+def _footage(values: Mapping[str, Any]) -> Footage:
+    cuts = tuple(Cut(**cut) for cut in values["cuts"])
+    return Footage(**{**values, "cuts": cuts, **{key: tuple(values[key]) for key in ("chapters_ns", "gaps_ns")}})
