@@ -1,0 +1,22 @@
+/** Where in the console somebody is: the fragment of the address. */
+
+export function placeOf(fragment) {
+  const [, kind = "", id = ""] = fragment.replace(/^#/, "").split("/");
+  return { kind, id: decode(id) };
+}
+
+export function recordingAddress(id) {
+  return `#/recordings/${encodeURIComponent(id)}`;
+}
+
+export function roomAddress(id) {
+  return `#/rooms/${encodeURIComponent(id)}`;
+}
+
+function decode(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return "";
+  }
+}

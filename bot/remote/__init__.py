@@ -1,0 +1,1 @@
+"""Commands to a service, from the command line of any machine."""

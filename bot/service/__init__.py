@@ -1,0 +1,1 @@
+"""The recording service: rooms, one bot process a recording, and everybody who asks or listens."""

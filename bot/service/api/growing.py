@@ -1,0 +1,40 @@
+"""How far a file that is being written can be handed out: up to its last whole fragment."""
+
+import os
+from collections import OrderedDict
+
+from mixer.mp4.box import file_boxes
+
+MOST_REMEMBERED = 256  # files; of one that was forgotten the fragments are counted again
+
+
+class Growth:
+    """Remembers where each file's last whole fragment ended, so that asking again looks at what is new only."""
+
+    def __init__(self, most_remembered: int = MOST_REMEMBERED) -> None:
+        self._ends: OrderedDict[tuple[int, int], int] = OrderedDict()
+        self._most = most_remembered
+
+    def safe_end(self, descriptor: int) -> int:
+        """Bytes that will never change again. A fragment is written under another name (`free`) and renamed when it is
+        whole, so only what a `moof` with its `mdat` closes counts. Reads from the disk; for one thread at a time."""
+        facts = os.fstat(descriptor)
+        known = (facts.st_dev, facts.st_ino)
+        end = self._ends.pop(known, 0)
+        end = whole_fragments_end(descriptor, facts.st_size, end if end <= facts.st_size else 0)
+        self._ends[known] = end
+        if len(self._ends) > self._most:
+            self._ends.popitem(last=False)
+        return end
+
+
+def whole_fragments_end(descriptor: int, size: int, start: int) -> int:
+    """From `start`, the end of a fragment or 0. Without any whole fragment the head (`moov`) counts."""
+    end, opened = start, False
+    for box in file_boxes(descriptor, size, start):
+        if box.end > size:
+            break
+        opened = opened or box.kind == b"moof"
+        if box.kind == b"moov" or (box.kind == b"mdat" and opened):
+            end, opened = box.end, False
+    return end

@@ -1,0 +1,24 @@
+"""What the handlers reach for."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from bot.configuration import Configuration
+from bot.service.access.keys import KeyRing
+from bot.service.events.hub import Hub
+from bot.service.metrics import Metrics
+from bot.service.recordings import Recordings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """Owned by the app; handlers borrow it."""
+
+    configuration: Configuration
+    keys: KeyRing = field(repr=False)
+    recordings: Recordings
+    hub: Hub
+    metrics: Metrics
+    document: bytes = b""  # the OpenAPI document
+    now_s: Callable[[], float] = time.time

@@ -1,0 +1,98 @@
+"""Wires the service: recordings, webhooks, metrics, events, and the HTTP interface to them."""
+
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from itertools import groupby
+
+from aiohttp import web
+
+from bot.configuration import Configuration
+from bot.console.pages import console_routes
+from bot.service.access.keys import KeyRing
+from bot.service.api.door import Door
+from bot.service.api.openapi import document
+from bot.service.api.route import Route
+from bot.service.api.service import Service
+from bot.service.api.surroundings import add_headers, answer_problems
+from bot.service.api.table import ROUTES
+from bot.service.events.hub import Hub
+from bot.service.metrics import Metrics
+from bot.service.recording_json import recording_values
+from bot.service.recordings import Recordings
+from bot.service.webhooks.settings import webhook_settings
+from bot.service.webhooks.webhooks import Webhooks
+
+_PREFLIGHT_S = 600
+_ASKED_HEADERS = "Authorization, Content-Type, Idempotency-Key, If-None-Match, If-Range, Last-Event-ID, Range"
+
+
+@contextlib.asynccontextmanager
+async def running_service(configuration: Configuration, keys: KeyRing) -> AsyncIterator[Service]:
+    """Everything but HTTP. Raises OutputError or ConfigurationError when it cannot run."""
+    async with Recordings(configuration) as recordings:
+        webhooks = Webhooks(
+            recordings.database,
+            webhook_settings(configuration, recordings.library),
+            describe=recording_values,
+            room_url=lambda room: entry.webhook_url if (entry := recordings.room(room)) is not None else None,
+        )
+        metrics = Metrics(recordings.library, can_accept=lambda: recordings.capacity()[0], webhooks=webhooks)
+        hub = Hub()
+        recordings.listeners += [webhooks.announce, metrics.observe, hub.announce]
+        recordings.on_live += [metrics.live, hub.live]
+        for recording in recordings.running():  # found again at the start, before anybody listened
+            metrics.observe(None, recording)
+        async with webhooks:
+            webhooks.catch_up(recordings.list(limit=1000))
+            yield Service(
+                configuration=configuration,
+                keys=keys,
+                recordings=recordings,
+                hub=hub,
+                metrics=metrics,
+                document=document(ROUTES),
+            )
+
+
+def make_app(service: Service, heard: Callable[[web.BaseRequest], None]) -> web.Application:
+    """`heard` is called for each request, before anything else."""
+
+    @web.middleware
+    async def hear(
+        request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+    ) -> web.StreamResponse:
+        heard(request)
+        return await handler(request)
+
+    app = web.Application(middlewares=[hear, answer_problems])
+    app.on_response_prepare.append(add_headers)
+    for path, routes in groupby(sorted(ROUTES, key=lambda route: route.path), lambda route: route.path):
+        _add(app, path, list(routes), service)
+    app.add_routes(console_routes())
+    return app
+
+
+def _add(app: web.Application, path: str, routes: Iterable[Route], service: Service) -> None:
+    """All methods of one path, HEAD where there is GET, and OPTIONS."""
+    resource = app.router.add_resource(path)
+    methods = ["OPTIONS"]
+    for route in routes:
+        door = Door(route, service)
+        for method in ("GET", "HEAD") if route.method == "GET" else (route.method,):
+            resource.add_route(method, door.__call__)
+            methods.append(method)
+    resource.add_route("OPTIONS", _preflight(", ".join(sorted(methods))))
+
+
+def _preflight(methods: str) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    headers = {
+        "Allow": methods,
+        "Access-Control-Allow-Methods": methods,
+        "Access-Control-Allow-Headers": _ASKED_HEADERS,
+        "Access-Control-Max-Age": str(_PREFLIGHT_S),
+    }
+
+    async def answer(_request: web.Request) -> web.StreamResponse:
+        return web.Response(status=204, headers=headers)
+
+    return answer

@@ -1,0 +1,50 @@
+"""A start that was accepted, as the catalogue keeps it and as the bot is told of it."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bot.library.catalogue.recording import Recording
+from bot.library.catalogue.room_entry import RoomEntry
+from bot.library.places import PLACES, RECORDINGS, media_folder, owner_of
+from bot.lifecycle import State
+from bot.recording import Order, new_recording_id
+from signaling.address import parse_address
+
+
+def new_recording(
+    room: RoomEntry, parent: RoomEntry | None, *, by: str, title: str | None, layout: str | None, asked_at: datetime
+) -> Recording:
+    return Recording(
+        id=new_recording_id(asked_at),
+        room=room.id,
+        room_title=room.title,
+        room_kind=room.kind,
+        parent=room.parent,
+        title=title or room.title,
+        state=State.STARTING,
+        asked_at=asked_at.timestamp(),
+        started_by=by,
+        owner=owner_of(room, parent, by),
+        folder=PLACES[room.kind].folder,
+        layout=layout,
+    )
+
+
+def new_order(room: RoomEntry, recording: Recording, library: Path) -> Order:
+    """Raises AddressError."""
+    return Order(
+        recording_id=recording.id,
+        address=parse_address(room.url),
+        token=room.token,
+        title=recording.title or None,
+        output=library / RECORDINGS,
+        asked_at=datetime.fromtimestamp(recording.asked_at).astimezone(),
+        target=media_folder(library, room),
+        hosts=room.hosts,
+        room_kind=room.kind,
+        parent=room.parent,
+        opened_at=None if room.opened_at is None else datetime.fromtimestamp(room.opened_at, UTC),
+        room_timeout_s=room.timeout_s,
+        layout=recording.layout,
+        room_id=room.id,
+    )

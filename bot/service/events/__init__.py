@@ -1,0 +1,1 @@
+"""What happens, told to whoever may know it, as it happens."""

@@ -1,0 +1,281 @@
+"""The service's heart: every room it was told of, every recording it made, and a keeper for each that runs."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from bot.configuration import Configuration
+from bot.control.link import Link
+from bot.control.status import Status
+from bot.errors import (
+    AlreadyRecording,
+    BotError,
+    Draining,
+    KeyReused,
+    NoRoomLeft,
+    NotNow,
+    OutputError,
+    UnknownRecording,
+)
+from bot.library.catalogue.database import Database
+from bot.library.catalogue.recording import Recording
+from bot.library.catalogue.recording_rows import RecordingRows
+from bot.library.catalogue.room_entry import RoomEntry
+from bot.library.catalogue.room_rows import RoomRows
+from bot.library.catalogue.start_keys import KeyUse, StartKeys
+from bot.library.folder import RecordingFolder
+from bot.library.places import RECORDINGS, work_folder
+from bot.lifecycle import EndReason, State
+from bot.service.commission import new_order, new_recording
+from bot.service.keeper import POSTER, Keeper
+from bot.service.keepers import Keepers
+from bot.service.library_lock import LibraryLock
+from bot.service.schema import MIGRATIONS
+from signaling.errors import SignalingError
+
+log = logging.getLogger(__name__)
+
+CATALOGUE = "catalogue.sqlite"
+
+Listener = Callable[[Recording | None, Recording], None]
+Breakout = tuple[RoomEntry, Recording | str]  # the sentence says why there is no recording
+
+
+class Recordings:
+    """An async context manager that owns all bots' keepers. Left, it leaves the bots running: the next one finds them.
+    Used on its event loop; what does not await is done at once, so two requests cannot come between each other.
+
+    `listeners` are called at each change of a recording's state or of anything else that lasts, with it before (None:
+    new) and after; those of `on_live` each second of a running one, with its figures. One that raises is logged."""
+
+    def __init__(self, configuration: Configuration) -> None:
+        self.library = Path(configuration.library).resolve()
+        self.listeners: list[Listener] = []
+        self.on_live: list[Callable[[Recording], None]] = []
+        self.draining = False
+        self._configuration = configuration
+        self._exits = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        """Raises OutputError when the library cannot be used, or another service has it."""
+        async with AsyncExitStack() as exits:
+            exits.callback(LibraryLock.take(self.library).release)
+            (self.library / RECORDINGS).mkdir(mode=0o700, exist_ok=True)
+            self.database = exits.enter_context(Database(self.library / CATALOGUE, MIGRATIONS))
+            self._rows = RecordingRows(self.database)
+            self._rooms = RoomRows(self.database)
+            self._keys = StartKeys(self.database)
+            self._keepers = await exits.enter_async_context(Keepers(self._configuration, self.library, self._changed))
+            self.idle, self.spare_ready = self._keepers.idle, self._keepers.spares.ready
+            for recording in self._rows.unfinished():
+                self._keepers.keep(recording)
+            self._exits = exits.pop_all()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._exits.__aexit__(kind, error, trace)
+
+    # Rooms
+
+    def put(self, room: RoomEntry) -> None:
+        """What a later start of that room uses."""
+        self._rooms.put(room)
+
+    def room(self, room_id: str) -> RoomEntry | None:
+        return self._rooms.get(room_id)
+
+    def breakouts(self, parent_id: str) -> tuple[RoomEntry, ...]:
+        return self._rooms.breakouts(parent_id)
+
+    # Looking
+
+    def get(self, recording_id: str) -> Recording:
+        """Raises UnknownRecording."""
+        keeper = self._keepers.get(recording_id)
+        recording = self._rows.get(recording_id) if keeper is None else keeper.recording
+        if recording is None:
+            raise UnknownRecording("There is no such recording.")
+        return recording
+
+    def active(self, room_id: str) -> Recording | None:
+        """The one that is not over."""
+        keeper = self._keepers.in_room(room_id)
+        return None if keeper is None else keeper.recording
+
+    def list(
+        self,
+        *,
+        room: str | None = None,
+        parent: str | None = None,
+        states: Collection[State] | None = None,
+        limit: int = 50,
+        before: str | None = None,
+    ) -> Sequence[Recording]:
+        """The newest first. `parent`: of all its breakouts; `before`: the id of the last one of the page before."""
+        found = self._rows.find(room=room, parent=parent, states=states, limit=limit, before=before)
+        return [keeper.recording if (keeper := self._keepers.get(one.id)) else one for one in found]
+
+    def running(self) -> Sequence[Recording]:
+        return [keeper.recording for keeper in self._keepers.all() if not keeper.recording.is_over]
+
+    def capacity(self) -> tuple[bool, str]:
+        """Whether one more would be taken, and if not, why."""
+        why = "The service is about to end." if self.draining else self._keepers.refusal()
+        return not why, why
+
+    def part_path(self, recording_id: str, number: int) -> Path | None:
+        """Of what is being written; None when there is no such part, or no longer. Raises UnknownRecording."""
+        path = RecordingFolder(self.library / RECORDINGS, self.get(recording_id).id).part(number)
+        return path if path.is_file() else None
+
+    def file_path(self, recording_id: str) -> Path | None:
+        """Of the finished file; None when there is none, or it was taken away. Raises UnknownRecording."""
+        relative = self.get(recording_id).path
+        path = None if relative is None else self.library / relative
+        return path if path is not None and path.is_file() else None
+
+    def poster_path(self, recording_id: str) -> Path | None:
+        """Raises UnknownRecording."""
+        path = work_folder(self.library, self.get(recording_id).id) / POSTER
+        return path if path.is_file() else None
+
+    async def picture(self, recording_id: str, width: int) -> bytes:
+        """JPEG of right now. Raises UnknownRecording; NotNow while there is none."""
+        return await self._keeper(recording_id).picture(width)
+
+    # Doing
+
+    async def start(
+        self,
+        room: RoomEntry,
+        *,
+        by: str,
+        title: str | None = None,
+        layout: str | None = None,
+        key: str | None = None,
+        body_hash: str = "",
+    ) -> Recording:
+        """Accepted: it is `starting`, and its bot on its way. A `key` that came before answers what it did then.
+
+        Raises AlreadyRecording, NoRoomLeft, Draining, KeyReused; AddressError for the room's URL; OutputError when the
+        library cannot be written to."""
+        now = datetime.now(UTC)
+        used = None if key is None else self._keys.use(key, by, now.timestamp())
+        if used is not None:
+            if used.body_hash != body_hash:
+                raise KeyReused("This Idempotency-Key came with another request before; use a new one.")
+            return self.get(used.recording)
+        self._admit(room)
+        recording = new_recording(
+            room, self.room(room.parent) if room.parent else None, by=by, title=title, layout=layout, asked_at=now
+        )
+        order = new_order(room, recording, self.library)
+        self.put(room)
+        with self.database.transaction() as cursor:
+            self._rows.add(cursor, recording)
+            if key is not None:
+                self._keys.add(cursor, key, by, KeyUse(recording.id, body_hash), now.timestamp())
+        try:
+            order.write(order.folder)
+        except OSError as error:
+            self._rows.forget(recording)
+            raise OutputError(f"The library {self.library} cannot be written to: {error.strerror}.") from error
+        self._keepers.keep(recording)
+        self._tell(None, recording)
+        return recording
+
+    async def pause(self, recording_id: str) -> Recording:
+        """Raises UnknownRecording, NotNow."""
+        return await self._wish(recording_id, lambda link: link.pause())
+
+    async def resume(self, recording_id: str) -> Recording:
+        """Raises UnknownRecording, NotNow."""
+        return await self._wish(recording_id, lambda link: link.resume())
+
+    async def set_layout(self, recording_id: str, layout: str) -> Recording:
+        """Raises UnknownRecording, NotNow."""
+        return await self._wish(recording_id, lambda link: link.layout(layout))
+
+    async def stop(self, recording_id: str) -> Recording:
+        """In order; the file is finished some time later. Raises UnknownRecording, NotNow."""
+        return await self._keeper(recording_id).end(EndReason.STOPPED)
+
+    async def host(self, room_id: str, present: bool, identity: str | None = None) -> None:
+        """The host of the room came or left. Without a recording there is nobody to tell. Raises NotNow."""
+        if (keeper := self._keepers.in_room(room_id)) is not None:
+            await keeper.tell_host(present, identity)
+
+    async def close_room(self, room_id: str) -> None:
+        """Its recording, if there is one, ends."""
+        if (keeper := self._keepers.in_room(room_id)) is not None:
+            await keeper.end(EndReason.ROOM_CLOSED)
+
+    async def start_breakouts(self, parent_id: str, by: str) -> Sequence[Breakout]:
+        """All of the room's that nobody records yet; the others answer with the recording they have."""
+        return [(room, await self._start_or_say(room, by)) for room in self.breakouts(parent_id)]
+
+    async def stop_breakouts(self, parent_id: str) -> Sequence[Breakout]:
+        """Those that are recorded."""
+        running = [(room, keeper) for room in self.breakouts(parent_id) if (keeper := self._keepers.in_room(room.id))]
+        ended = await asyncio.gather(*(keeper.end(EndReason.STOPPED) for _, keeper in running))
+        return [(room, recording) for (room, _), recording in zip(running, ended, strict=True)]
+
+    def drain(self) -> None:
+        """No new ones from now on. `idle` is set when the last one is over."""
+        self.draining = True
+
+    async def stop_all(self) -> None:
+        """In order. Returns when all files are finished."""
+        await asyncio.gather(*(keeper.end(EndReason.STOPPED) for keeper in self._keepers.all()))
+        await self.idle.wait()
+
+    def _admit(self, room: RoomEntry) -> None:
+        if self.draining:
+            raise Draining("The service is about to end and takes no new recordings; ask another one.")
+        if (running := self.active(room.id)) is not None:
+            raise AlreadyRecording(running.id)
+        if why := self._keepers.refusal():
+            raise NoRoomLeft(why)
+
+    async def _start_or_say(self, room: RoomEntry, by: str) -> Recording | str:
+        try:
+            return await self.start(room, by=by)
+        except AlreadyRecording as error:
+            return self.get(error.recording)
+        except (BotError, SignalingError) as error:
+            return str(error)
+
+    def _keeper(self, recording_id: str) -> Keeper:
+        keeper = self._keepers.get(recording_id)
+        if keeper is None or keeper.recording.is_over:
+            self.get(recording_id)
+            raise NotNow("This recording is over.")
+        return keeper
+
+    async def _wish(self, recording_id: str, ask: Callable[[Link], Awaitable[Status]]) -> Recording:
+        return await self._keeper(recording_id).wish(ask)
+
+    def _changed(self, before: Recording, after: Recording) -> None:
+        if after != before:  # `live` does not count
+            self._rows.keep(after)
+            self._tell(before, after)
+        if after.live is not None:
+            _call_each(self.on_live, after)
+
+    def _tell(self, before: Recording | None, after: Recording) -> None:
+        _call_each(self.listeners, before, after)
+
+
+def _call_each(listeners: Sequence[Callable[..., None]], *values: object) -> None:
+    for listener in list(listeners):
+        try:
+            listener(*values)
+        except Exception:
+            log.exception("a listener failed")

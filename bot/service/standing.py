@@ -1,0 +1,89 @@
+"""How a recording stands after its bot has said something."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from bot.control.status import Status
+from bot.library.catalogue.recording import Live, Recording
+from bot.lifecycle import State
+
+_RUNNING = frozenset({State.RECORDING, State.PAUSED})
+_ORDER = {
+    State.STARTING: 0,
+    State.RECORDING: 1,
+    State.PAUSED: 1,
+    State.STOPPING: 2,
+    State.FINALISING: 3,
+    State.UPLOADING: 4,
+    State.AVAILABLE: 5,
+    State.FAILED: 5,
+}
+
+
+def told(recording: Recording, status: Status, *, now_s: float, cores: float = 0.0) -> Recording:
+    """A recording never goes back: while the next part's bot still joins it is as it was."""
+    state = _state(recording.state, status.state)
+    over = state not in _RUNNING and state is not State.STARTING
+    return replace(
+        recording,
+        state=state,
+        title=recording.title or status.title,
+        room_title=recording.room_title or status.room_title,
+        end_reason=status.end_reason or recording.end_reason,
+        recording_since=recording.recording_since or status.recording_since,
+        first_frame_s=recording.first_frame_s or status.first_frame_s,
+        ended_at=(recording.ended_at or now_s) if over else None,
+        # The figures of a running recording are in `live`: what is kept changes seldom.
+        duration_s=status.duration_s if status.is_final else recording.duration_s,
+        size_bytes=status.size_bytes if status.is_final else recording.size_bytes,
+        parts=max(recording.parts, status.part),
+        problem=status.problem or recording.problem,
+        layout=status.layout or recording.layout,
+        chapters=status.chapters or recording.chapters,
+        host_absent_until=None if over else _calm(recording.host_absent_until, status.host_absent_until),
+        live=None if over else live(status, cores),
+    )
+
+
+def _calm(before: float | None, after: float | None) -> float | None:
+    """A bot works it out anew each second: what moved by less than that has not moved."""
+    return before if before is not None and after is not None and abs(after - before) < 1 else after
+
+
+def settled(recording: Recording, library: Path, path: str | None) -> Recording:
+    """With the finished file, when there is one in the library."""
+    if path is None:
+        return recording
+    file = Path(path)
+    try:
+        inside = file.resolve().relative_to(library.resolve())
+    except ValueError:
+        return recording
+    return replace(recording, file=file.name, path=str(inside))
+
+
+def live(status: Status, cores: float) -> Live:
+    return Live(
+        time_s=status.time_s,
+        connected=status.connected,
+        tracks=status.tracks,
+        participants=status.participants,
+        fps=status.fps,
+        bitrate_kbps=status.bitrate_kbps,
+        lag_ms=status.lag_ms,
+        load=status.load,
+        gives_way=status.gives_way,
+        packets=status.packets,
+        lost=status.lost,
+        recovered=status.recovered,
+        repeated=status.repeated,
+        freezes=status.freezes,
+        rejoins=status.rejoins,
+        cores=cores,
+        ends_at=status.ends_at,
+        ends_because=status.ends_because,
+    )
+
+
+def _state(before: State, after: State) -> State:
+    return after if _ORDER[after] >= _ORDER[before] else before

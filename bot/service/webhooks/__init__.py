@@ -1,0 +1,1 @@
+"""Tells other servers of each change of a recording's state (standardwebhooks.com)."""
