@@ -68,9 +68,11 @@ class ConsoleService:
         self.console = ""
 
     async def stop(self) -> None:
-        """In order: it stops its recordings, and leaves."""
-        if self._process is None or self._process.returncode is not None:
+        """In order: it stops its recordings, and leaves. One that was killed is started for that: its bots run."""
+        if self._process is None:
             return
+        if self._process.returncode is not None:
+            await self.start(ROOMREEL_DRAIN_S="1")
         self._process.send_signal(signal.SIGTERM)
         try:
             await asyncio.wait_for(self._process.communicate(), PATIENCE_S)
