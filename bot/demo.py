@@ -15,8 +15,14 @@ from bot.library.contact_sheet import write_contact_sheet
 @click.command()
 @click.option("--seconds", default=20, type=click.IntRange(3, 3600), help="How long to record.")
 @click.option("--output", default="recordings", type=click.Path(path_type=Path), help="Where the file goes.")
-def demo(seconds: int, output: Path) -> None:
+@click.option("--console", is_flag=True, help="Record nothing yet: start the service, and click in its console.")
+def demo(seconds: int, output: Path, *, console: bool) -> None:
     """Open a generated room, record it, and leave an MP4 and contact-sheet.png."""
+    if console:
+        from bot.demo_console import show_console  # noqa: PLC0415 - the service's libraries are needed only here
+
+        show_console(output / "library")
+        return
     # Ctrl-C reaches the bot, too: it finishes the file, and is waited for.
     signal.signal(signal.SIGINT, lambda *_: None)
     click.echo(f"Opening a room with four cameras and a stage, and recording it for {seconds} s ...", err=True)

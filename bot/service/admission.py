@@ -51,7 +51,7 @@ def assumed_cores(configuration: Configuration) -> float:
 def _too_many(running: Sequence[Running], most: int) -> str:
     if len(running) < most:
         return ""
-    return f"{len(running)} recordings run, and no more than {most} may (max_recordings). Stop one, or try again later."
+    return f"No more than {most} may run at once (max_recordings), and so many do. Stop one, or try again later."
 
 
 def _too_little_processor(reading: Reading, running: Sequence[Running], configuration: Configuration) -> str:

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import aiohttp
 
+from signaling.cause import plainly
 from signaling.errors import ProtocolError, Unreachable
 from signaling.janus.failure import LinkLost, RequestError, Unanswered
 from signaling.janus.transaction import Answer, Message, Transactions, read_answer
@@ -53,7 +54,7 @@ class Link:
             raise Unreachable(self._not_janus(f"HTTP status {error.status}")) from None
         except (aiohttp.ClientError, OSError, ValueError) as error:
             raise Unreachable(
-                f"No connection to {self._url} ({_plainly(error)}): check host and port, and that the WebSocket "
+                f"No connection to {self._url} ({plainly(error)}): check host and port, and that the WebSocket "
                 "transport of Janus is switched on."
             ) from None
         if self._socket.protocol != SUBPROTOCOL:
@@ -75,7 +76,7 @@ class Link:
                 self._received += 1
                 self._take(_parse(message.data))
         except (aiohttp.ClientError, OSError) as error:
-            reason = f"The connection to Janus broke: {_plainly(error)}."
+            reason = f"The connection to Janus broke: {plainly(error)}."
         except (LinkLost, ProtocolError) as error:
             reason = str(error)
         finally:
@@ -131,7 +132,7 @@ class Link:
                 raise Unanswered(f"Janus did not answer a request within {patience_s:g} s.") from None
             raise LinkLost(f"Nothing came from Janus for {patience_s:g} s.") from None
         except (aiohttp.ClientError, OSError) as error:
-            raise LinkLost(f"The connection to Janus broke: {_plainly(error)}.") from None
+            raise LinkLost(f"The connection to Janus broke: {plainly(error)}.") from None
         finally:
             self._waiting.pop(name, None)
             self._transactions.forget(name)
@@ -203,7 +204,3 @@ def _identifier(answer: Answer, what: str) -> int:
     if not isinstance(number, int) or isinstance(number, bool):
         raise ProtocolError(f"Janus made a {what} without an id.")
     return number
-
-
-def _plainly(error: BaseException) -> str:
-    return (str(error) or type(error).__name__).rstrip(".")

@@ -5,6 +5,7 @@ import contextlib
 
 import aiohttp
 
+from signaling.cause import plainly
 from signaling.errors import NoSuchRoom, ProtocolError, Refused, SignalingError, Unreachable
 from signaling.native.message import SUBPROTOCOL, Message
 from signaling.native.wire import MESSAGE_BYTES, parse, serialise
@@ -42,7 +43,7 @@ class Line:
             error = _BY_STATUS.get(exc.status, Unreachable)
             raise error(f"The server did not open a WebSocket at that address (HTTP {exc.status}).") from None
         except (aiohttp.ClientError, OSError, ValueError) as exc:
-            raise Unreachable(f"The server cannot be reached: {_reason(exc)}.") from None
+            raise Unreachable(f"The server cannot be reached: {plainly(exc)}.") from None
         if self._socket.protocol != SUBPROTOCOL:
             raise Unreachable(f"The server at that address does not speak {SUBPROTOCOL}.")
 
@@ -81,10 +82,3 @@ class Line:
         finally:
             if self._session is not None:
                 await self._session.close()
-
-
-def _reason(exc: Exception) -> str:
-    """In the system's words where there are any; aiohttp's hold the whole address again."""
-    cause = getattr(exc, "os_error", None)
-    text = getattr(cause, "strerror", None) or getattr(exc, "strerror", None)
-    return str(text or type(exc).__name__)

@@ -9,6 +9,7 @@ import click
 
 from bot.cli import main
 from bot.configuration import Configuration
+from bot.service.api.table import ROUTES
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
@@ -35,20 +36,42 @@ def test_settings_table_is_the_configuration() -> None:
     assert found.group(1).strip() == settings_table()
 
 
-def test_options_in_the_readme_exist() -> None:
-    """Every option that the README names for recording by hand is one of a command, and the other way round."""
+def _options(*names: str) -> set[str]:
     context = click.Context(main)
-    options = {
+    return {
         option
-        for name in ("record", "inspect")
+        for name in names
         for parameter in cast("click.Command", main.get_command(context, name)).params
         for option in parameter.opts
         if option.startswith("--")
     }
-    table = README[README.index("## Record a room") : README.index("## Settings")]
-    named = set(re.findall(r"(--[a-z][a-z-]+)", table))
+
+
+def _section(title: str) -> str:
+    return README.split(f"\n## {title}\n")[1].split("\n## ")[0]
+
+
+def test_options_in_the_readme_exist() -> None:
+    """Every option of the commands for recording by hand is in their section, and the other way round."""
+    named = set(re.findall(r"(--[a-z][a-z-]+)", _section("Record a room")))
+    options = _options("record", "inspect")
     assert named <= options
     assert options - named <= {"--log-level"}
+
+
+def test_commands_in_the_readme_exist() -> None:
+    """Every command that the README shows is one, with the options it is shown with."""
+    shown = re.findall(r"\.venv/bin/roomreel (\w+)(.*)", README)
+    assert {name for name, _ in shown} >= {"record", "inspect", "serve", "start", "stop", "token", "doctor"}
+    for name, rest in shown:
+        assert set(re.findall(r"(--[a-z][a-z-]+)", rest)) <= _options(name), name
+
+
+def test_table_of_requests_is_the_api() -> None:
+    """The service's page names every route, who may ask, and what it does."""
+    rows = [f"| `{route.method} {route.path}` | {route.who.value} | {route.about} |" for route in ROUTES]
+    page = (ROOT / "bot/service/README.md").read_text()
+    assert "\n".join(rows) in page
 
 
 def test_files_in_the_readme_exist() -> None:

@@ -171,10 +171,11 @@ CLOSES = Plan((ADA,), (Close(3 * S),))
 
 @pytest.mark.long
 async def test_every_rule_of_the_end(tmp_path: Path) -> None:
-    """Each once for real, with small settings: by then is when it ended, and why."""
+    """Each once for real, with small settings, and a host who is away with 15 s in place of 15 min: why it ended, and
+    when at the earliest."""
     absent, empty = {"ROOMREEL_HOST_ABSENT_S": "2"}, {"ROOMREEL_ROOM_EMPTY_S": "2"}
     ends = {
-        "absent": (HOST_LEAVES, EndReason.HOST_ABSENT, 5.0, False, absent),
+        "absent": (HOST_LEAVES, EndReason.HOST_ABSENT, 18.0, False, {"ROOMREEL_HOST_ABSENT_S": "15"}),
         "told": (GUESTS, EndReason.HOST_ABSENT, 2.0, True, absent),
         "empty": (ALL_LEAVE, EndReason.ROOM_EMPTY, 3.0, False, empty),
         "timeout": (GUESTS, EndReason.ROOM_TIMEOUT, 0.0, False, {"ROOMREEL_ROOM_TIMEOUT_S": "6"}),
