@@ -9,6 +9,12 @@ import pytest
 
 from tests.turns import turn
 
+
+def _policy() -> int:
+    return os.sched_getscheduler(0) if hasattr(os, "sched_getscheduler") else 0
+
+
+_POLICY = _policy()
 _PACKAGES = {"janus": "janus", "chromium": "chromium", "ffprobe": "ffmpeg", "ip": "iproute2", "mount": "mount"}
 _ROOTS = {"ip": "a network namespace", "mount": "a small file system"}
 
@@ -31,6 +37,14 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     if os.environ.get("ROOMREEL_TESTS_SKIP") == "never":
         pytest.fail(message)
     pytest.skip(message)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item) -> None:
+    """No test may leave the process, and all that it starts, ahead of the others on the machine (see kept_priority)."""
+    if (now := _policy()) != _POLICY:
+        os.sched_setscheduler(0, _POLICY, os.sched_param(0))
+        pytest.fail(f"{item.name} has left the process with scheduling policy {now}")
 
 
 def _place(item: pytest.Item) -> tuple[bool, bool]:

@@ -15,6 +15,7 @@ import numpy as np
 
 from signaling.rehearsal.encoding import SOUND_ENCODERS, VIDEO_ENCODERS, SoundEncoding, VideoCodec, VideoEncoding
 from signaling.rehearsal.picture import Planes, Scene, draw_picture
+from signaling.rehearsal.priority import kept_priority
 from signaling.rehearsal.rhythm import LOOP_SECONDS, SECOND_NS
 from signaling.rehearsal.sound import Samples, draw_sound
 
@@ -89,6 +90,8 @@ def encode_pictures(request: PictureRequest, first: int, count: int) -> Iterator
     context.thread_count = 1
     context.color_range, context.colorspace = 1, _matrix(request)
     context.options = encoder.options | {"keyint_min": "1000"}  # one keyframe: the first
+    with kept_priority():
+        context.open()
     for number in range(first, first + count):
         frame = _frame(draw_picture(request.scene, number), _matrix(request))
         frame.pts = number - first

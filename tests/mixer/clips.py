@@ -13,6 +13,7 @@ from mixer.frame import Codec, EncodedFrame
 from mixer.mix import Mix, Mixed
 from mixer.settings import MixSettings
 from mixer.source import Size, Source, SourceKind
+from signaling.rehearsal.priority import kept_priority
 
 Colour = tuple[int, int, int]  # Y, U, V as the source sends them
 
@@ -52,6 +53,8 @@ def encode(
     context.bit_rate = 0 if codec is Codec.AV1 else 2_000_000
     context.colorspace, context.color_range = colorspace, 2 if full_range else 1
     context.options = {key: value for key, value in options.items() if key != "profile" or pixels == "yuv420p"}
+    with kept_priority():
+        context.open()
     noise = np.random.default_rng(1).integers(-12, 12, (height, width))
     packets: list[bytes] = []
     for index, colour in enumerate(colours):

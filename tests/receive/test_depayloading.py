@@ -17,6 +17,7 @@ from bot.receive.depayload.opus import has_redundancy, packet_samples
 from bot.receive.depayload.red import split_red
 from bot.receive.depayload.vp8 import Vp8
 from bot.receive.depayload.vp9 import Vp9
+from signaling.rehearsal.priority import kept_priority
 
 MTU = 300
 
@@ -28,6 +29,8 @@ def encode(codec: str, options: dict[str, str], frames: int = 12) -> list[tuple[
     context.width, context.height, context.pix_fmt = 320, 180, "yuv420p"
     context.time_base = Fraction(1, 30)
     context.options = options
+    with kept_priority():
+        context.open()
     random = np.random.default_rng(1)
     noise = random.integers(0, 255, (270, 400), dtype=np.uint8)
     packets = []
