@@ -38,12 +38,16 @@ class BoundedLog(io.TextIOBase):
         return True
 
     def _turn(self) -> None:
-        self._path.replace(self._path.with_name(f"{self._path.name}.1"))
-        with contextlib.suppress(OSError):
-            os.close(self._descriptor)
+        with contextlib.suppress(FileNotFoundError):  # turned before, and no new one could be opened
+            self._path.replace(self._path.with_name(f"{self._path.name}.1"))
         self._open()
 
     def _open(self) -> None:
+        """Where that fails the file before stays the one: its descriptor's number is never anybody else's."""
+        before = self._descriptor
         self._descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        if before >= 0:
+            with contextlib.suppress(OSError):
+                os.close(before)
         for descriptor in self._takes_over:
             os.dup2(self._descriptor, descriptor)

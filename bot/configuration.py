@@ -85,7 +85,7 @@ class Configuration:
         "", "signs tokens, at least 32 characters; made at first start on loopback", secret=True
     )
     max_recordings: int = _setting(
-        0, "at once; 0: as many as processor and disk are measured to bear", low=0, high=1000
+        0, "at once, however busy the processor is; 0: as many as it is measured to bear", low=0, high=1000
     )
     least_free_mb: int = _setting(
         2048, "with less free on the library's disk no recording begins", low=64, high=1 << 30

@@ -130,6 +130,12 @@ class Desk:
         self.end_reason = self.end_reason or EndReason.FAILED
         self.advance(State.FAILED)
 
+    def give_up(self, problem: str, kept: Path | None = None) -> None:
+        """As `fail`, but a later part that could not begin has no last word: what the earlier ones have left is yet to
+        be finished."""
+        if self.footage is not None or not self._past.goes_on:
+            self.fail(problem, kept)
+
     def take(self, progress: Progress) -> None:
         """What the instruments say."""
         self._progress = progress
@@ -165,6 +171,7 @@ class Desk:
         if self.state in _STEERABLE and not self.end_asked.is_set():
             self.end_reason = reason
             self.end_asked.set()
+            self.post()
 
     def set_layout(self, name: LayoutName) -> None:
         if self.state not in _STEERABLE:
@@ -183,8 +190,12 @@ class Desk:
         return None if picture is None else await asyncio.to_thread(as_jpeg, picture)
 
     async def still(self, width: int) -> NDArray[np.uint8] | None:
-        """The newest mixed picture, BGR; None before the first."""
+        """The newest mixed picture, BGR, in a pause too: it shows what is now. None before the first."""
         return None if self._rig is None else await asyncio.to_thread(self._rig.mixer.still, width)
+
+    async def recorded_still(self, width: int) -> NDArray[np.uint8] | None:
+        """The same; None also while it is not in the file."""
+        return None if self._rig is None else await asyncio.to_thread(self._rig.mixer.recorded_still, width)
 
     def status(self) -> Status:
         now = Instant.now()
@@ -212,6 +223,7 @@ class Desk:
             end_reason=self.end_reason,
             problem=self._problem,
             path=None if self._path is None else str(self._path),
+            others=tuple(map(str, self._finalised.others)) if self._finalised else (),
             size_bytes=_size(self._path),
             duration_s=self._finalised.duration_ns / _NS if self._finalised else 0.0,
             notice=self._finalised.notice if self._finalised else "",

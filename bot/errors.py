@@ -3,6 +3,7 @@
 BotError
 ├── ConfigurationError    a setting is wrong: nothing was started                          (exit code 2)
 ├── OutputError           the output folder cannot take a recording: nothing was started   (exit code 2)
+│   └── DiskFull            for want of space
 ├── NotARecording         the file to look at is none                                      (exit code 2)
 ├── BadOrder              what a bot was told to record cannot be read                      (exit code 2)
 ├── FolderTaken           another bot works in the folder                                   (exit code 2)
@@ -32,6 +33,10 @@ class ConfigurationError(BotError):
 
 
 class OutputError(BotError):
+    pass
+
+
+class DiskFull(OutputError):  # noqa: N818
     pass
 
 

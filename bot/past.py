@@ -1,6 +1,7 @@
 """What has become of a recording before this process."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from bot.control.anchor import Instant
 from bot.control.status import Status
@@ -10,9 +11,10 @@ from bot.library.folder import RecordingFolder
 from bot.lifecycle import State
 from bot.recording import Order
 from mixer.errors import MixerError
-from mixer.mp4.finish import recorded_ns
+from mixer.mp4.tail import recorded_ns_by_tail
 
 _GOES_ON = frozenset({State.RECORDING, State.PAUSED})
+_ENDING = frozenset({State.STOPPING, State.FINALISING})
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,11 @@ class Past:
         if self.status is not None and self.status.state is not State.STARTING:
             return self.status.state
         return State.RECORDING if self.recorded_ns else State.STARTING
+
+    @property
+    def is_ending(self) -> bool:
+        """Its end had been decided: there is nothing left to do but to finish it."""
+        return self.state in _ENDING or (self.status is not None and self.status.end_reason is not None)
 
     @property
     def total_ns(self) -> int:
@@ -57,21 +64,22 @@ def no_past(order: Order, now: Instant) -> Past:
 
 
 def read_past(order: Order, folder: RecordingFolder, now: Instant) -> Past:
-    """From status.json and the parts. Goes through the parts: a second for hours of recording."""
+    """From status.json, and the ends of those parts that it does not know of."""
     status = Status.read(folder.path)
-    shown = {int(path.stem.removeprefix("part-")): _shown_ns(folder, path.name) for path in folder.parts()}
-    part = max([0, *shown, status.part if status is not None else 0]) + 1
-    new = no_past(order, now)
-    if status is None or status.anchor is None:
-        return Past(part, new.presences, status, recorded_ns=sum(shown.values()))
-    anchor = status.anchor.carried(now)
-    first = anchor.footage.part if anchor.footage is not None else 0
-    recorded = sum(duration_ns for number, duration_ns in shown.items() if number >= first)
-    return Past(part, anchor.presences, status, anchor.footage, recorded)
+    parts = folder.numbered_parts()
+    part = max([0, *(number for number, _ in parts), status.part if status is not None else 0]) + 1
+    anchor = status.anchor.carried(now) if status is not None and status.anchor is not None else None
+    footage = anchor.footage if anchor is not None else None
+    first = footage.part if footage is not None else 0
+    recorded = sum(_shown_ns(path) for number, path in parts if number >= first)
+    if status is not None and status.state is State.STARTING and not recorded:
+        footage = None  # no picture of it has reached the disk: there is nothing that could have a gap behind it
+    presences = anchor.presences if anchor is not None else no_past(order, now).presences
+    return Past(part, presences, status, footage, recorded)
 
 
-def _shown_ns(folder: RecordingFolder, name: str) -> int:
+def _shown_ns(part: Path) -> int:
     try:
-        return recorded_ns(folder.path / name)
+        return recorded_ns_by_tail(part)
     except (OSError, MixerError):
         return 0

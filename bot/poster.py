@@ -17,7 +17,7 @@ BETTER = 1.1  # times as full as the one before, to take its place
 
 class Poster:
     """poster.jpg in `folder`, replaced by better ones in the first minute, then left alone. One that a part before has
-    left stays."""
+    left stays. `still` gives only what is in the file: what happens in a pause is nobody's to see later."""
 
     def __init__(self, still: Callable[[int], Awaitable[Picture | None]], folder: Path) -> None:
         self._still = still

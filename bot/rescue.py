@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+from collections.abc import Callable
 from dataclasses import replace
 
 from bot.control.process import own
@@ -15,37 +16,64 @@ from bot.past import Past
 from bot.recording import Order
 from bot.report import REPORT_FILE, VERSION, LoadReport, Report
 
-_DECIDED = frozenset({State.STOPPING, State.FINALISING})
 BROKE_OFF = "The bot died; what it had recorded until then is kept."
 NOTHING = "The bot died before anything was recorded."
 
 
-def finish_parts(order: Order, folder: RecordingFolder, past: Past, problem: str = "") -> Status:
-    """Blocks for the disk; raises OSError when nothing can be written. Writes report.json and status.json, and returns
-    what the latter says: available when the recording's end had been decided, else failed, with `problem` or that its
-    bot died."""
+def closing_status(order: Order, past: Past, *, reason: EndReason | None = None, problem: str = "") -> Status:
+    """How it stands from now on, until `finish_parts` returns. `reason`: it was decided since the bot before died."""
     before = past.status or _unknown(order, past)
-    if not problem and before.state not in _DECIDED:
+    if reason is EndReason.FAILED:
+        reason = None
+    problem = problem or before.problem  # a bot that died while it finished this has left it
+    if not problem and reason is None and (not past.is_ending or before.end_reason is EndReason.FAILED):
         problem = BROKE_OFF
-    reason = EndReason.FAILED if problem else before.end_reason or EndReason.STOPPED
+    reason = reason or before.end_reason or (EndReason.FAILED if problem else EndReason.STOPPED)
     pid, started = own()
-    current = replace(before, state=State.FINALISING, pid=pid, pid_started=started, end_reason=reason, connected=False)
+    return replace(
+        before,
+        state=State.FINALISING,
+        pid=pid,
+        pid_started=started,
+        end_reason=reason,
+        problem=problem,
+        connected=False,
+        ends_at=None,
+        ends_because=None,
+        host_absent_until=None,
+    )
+
+
+def finish_parts(
+    order: Order,
+    folder: RecordingFolder,
+    past: Past,
+    closing: Status,
+    on_file: Callable[[Finalised], None] = lambda _: None,
+) -> Status:
+    """Blocks for the disk; raises OSError when its last word cannot be written. Writes report.json and status.json,
+    and returns what the latter says: failed when `closing`, which `closing_status` has made, names a problem.
+    `on_file` is called with the finished file before that is said."""
+    folder.release_reserve()  # first: on a full disk not even status.json could be written
     if past.total_ns == 0 and not folder.remembered():
-        said = NOTHING if problem == BROKE_OFF else problem
-        return _written(replace(current, state=State.FAILED, problem=said), folder)
-    _written(current, folder)
-    report = _report(order, before, past, reason)
+        said = NOTHING if closing.problem in {"", BROKE_OFF} else closing.problem
+        return _written(replace(closing, state=State.FAILED, problem=said), folder)
+    with contextlib.suppress(OSError):
+        _written(closing, folder)
+    problem, reason = closing.problem, closing.end_reason or EndReason.FAILED
+    report = _report(order, closing, past, reason)
     finalised = deliver(
         folder,
         order,
         room_id=order.room_id or order.address.room,
         report=report,
-        chapters=[(round(at_s * 1e9), text) for at_s, text in before.chapters],
+        chapters=[(round(at_s * 1e9), text) for at_s, text in closing.chapters],
         gaps_ns=past.footage.gaps_ns if past.footage is not None else (),
     )
+    on_file(finalised)
     with contextlib.suppress(OSError):  # a full disk: the file has its report inside
         replace_file(folder.path / REPORT_FILE, json.dumps(report.as_values(), indent=1).encode())
-    return _written(_final(current, finalised, problem or finalised.problem), folder)
+    return _written(_final(closing, finalised, problem or finalised.problem), folder)
 
 
 def _final(current: Status, finalised: Finalised, problem: str) -> Status:
@@ -56,12 +84,10 @@ def _final(current: Status, finalised: Finalised, problem: str) -> Status:
         notice=finalised.notice,
         chapters=tuple((round(one.start_ns / 1e9, 3), one.title) for one in finalised.chapters),
         path=str(finalised.path),
+        others=tuple(map(str, finalised.others)),
         duration_s=finalised.duration_ns / 1e9,
         time_s=finalised.duration_ns / 1e9,
         size_bytes=finalised.path.stat().st_size if finalised.path.exists() else 0,
-        ends_at=None,
-        ends_because=None,
-        host_absent_until=None,
         anchor=None,
     )
 

@@ -12,7 +12,7 @@ from bot.configuration import Configuration
 from bot.control.anchor import Instant
 from bot.delivery import deliver
 from bot.desk import Desk
-from bot.errors import BotError, OutputError, RecordingFailed
+from bot.errors import BotError, DiskFull, OutputError, RecordingFailed
 from bot.gauge import Gauge
 from bot.library.finalise import Finalised
 from bot.library.folder import RecordingFolder
@@ -54,11 +54,14 @@ class Session:
         *,
         on_progress: Callable[[Progress], None],
         past: Past | None = None,
+        on_file: Callable[[Finalised], None] = lambda _: None,
     ) -> None:
-        """`on_progress` is called once a second, until it raises. `past`: what was written before this process."""
+        """`on_progress` is called once a second, until it raises; `on_file` on a thread with the finished file, before
+        anybody is told of it. `past`: what was written before this process."""
         self._order = order
         self._configuration = configuration
         self._on_progress: Callable[[Progress], None] | None = on_progress
+        self._on_file = on_file
         self._past = past or no_past(order, Instant.now())
         self._rig: Rig | None = None
         self._live_ns = self._origin_ns = time.monotonic_ns()  # live: where the gap of a later part ends
@@ -86,7 +89,7 @@ class Session:
         try:
             return await self._run()
         except (BotError, SignalingError) as error:
-            self.desk.fail(str(error), error.kept if isinstance(error, RecordingFailed) else None)
+            self.desk.give_up(str(error), error.kept if isinstance(error, RecordingFailed) else None)
             raise
         finally:
             await self._leave()  # not before: those in the room were told how it ended
@@ -120,7 +123,7 @@ class Session:
             await self._leave()
             folder.discard()
             if isinstance(error, MixerError):
-                raise OutputError(str(error)) from error
+                raise (DiskFull if isinstance(error, OutputFull) else OutputError)(str(error)) from error
             raise
         footage, gap_ns = self._past.begin(time.monotonic_ns())
         self._origin_ns, self._live_ns = footage.began_ns, footage.began_ns + gap_ns
@@ -176,7 +179,9 @@ class Session:
                 ends = [  # the first of them counts when several come together
                     group.create_task(self._after(rig.mix_failed.wait(), lambda: EndReason.FAILED)),
                     group.create_task(self._presence.stay(rig.attendance)),
-                    group.create_task(self._after(self.desk.end_asked.wait(), self._asked)),
+                    group.create_task(
+                        self._after(self.desk.end_asked.wait(), lambda: self.desk.end_reason or EndReason.STOPPED)
+                    ),
                 ]
                 await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
                 for task in (*beside, *ends):
@@ -191,9 +196,6 @@ class Session:
     async def _after(event: Awaitable[object], reason: Callable[[], EndReason]) -> EndReason:
         await event
         return reason()
-
-    def _asked(self) -> EndReason:
-        return self.desk.end_reason or EndReason.STOPPED
 
     async def _poll(self, rig: Rig) -> None:
         """The one timer of all that waits for packets."""
@@ -268,6 +270,7 @@ class Session:
             gaps_ns=self.desk.footage.gaps_ns if self.desk.footage is not None else (),
             index=rig.output.index,
         )
+        await asyncio.to_thread(self._on_file, finalised)
         return report, finalised
 
     def _report(self, rig: Rig, reason: EndReason) -> Report:

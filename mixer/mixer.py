@@ -91,15 +91,16 @@ class Mixer:
         """How much of the file is mixed, the gap included; what is paused is not."""
         return self._reel.recorded_ns
 
-    @property
-    def resumes(self) -> tuple[int, ...]:
-        """Where in the file (ns) it went on after each pause that took effect; the newest 10,000."""
-        return self._reel.resumes
-
     def still(self, width: int) -> NDArray[np.uint8] | None:
         """A copy of the newest mixed picture as BGR, `width` pixels wide or as wide as it is; None before the first. In
         a pause it goes on. May wait some milliseconds for the picture that is being drawn."""
         return self._mix.still(width)
+
+    def recorded_still(self, width: int) -> NDArray[np.uint8] | None:
+        """The same; None also while the newest picture is not in the file."""
+        cuts = self._reel.cuts
+        picture = self._mix.still(width) if self._reel.shows else None
+        return picture if self._reel.shows and self._reel.cuts == cuts else None
 
     def add(self, source: Source) -> None:
         """Mix a track from now on. Adding one that is there changes it (on or off the stage) and unmutes it."""

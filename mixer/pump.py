@@ -111,8 +111,9 @@ class Pump:
 
     def _render(self) -> None:
         began_ns = self._clock()
-        redraw = self._is_drawn()
         place = self._reel.take(self.ticks)
+        # A picture of the pause is never repeated into the file, however late the mix is.
+        redraw = self._is_drawn() or (self._cut and place is not None)
         # Of sound a tick of the file gets what is the file's, not the mix's: where the rate is no multiple of the
         # ticks', they differ by a sample.
         samples = None if place is None else self._mix.first_sample(place + 1) - self._mix.first_sample(place)

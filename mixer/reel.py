@@ -7,7 +7,6 @@ import threading
 from collections import deque
 
 SECOND_NS = 1_000_000_000
-MOST_RESUMES = 10_000
 
 
 class Reel:
@@ -20,7 +19,7 @@ class Reel:
     def __init__(self, fps: int) -> None:
         self.ticks = 0  # in the file so far
         self.cuts = 0  # pauses that took effect
-        self._resumes: deque[int] = deque(maxlen=MOST_RESUMES)
+        self._resumed_at = 0  # the file's tick with which it went on last
         self._fps = fps
         self._turns: deque[int] = deque()  # ticks of the mix from which it is the other way round
         self._asked = self._runs = True  # as was asked for last; as it is at the tick taken last
@@ -32,10 +31,9 @@ class Reel:
         return self.ticks * SECOND_NS // self._fps
 
     @property
-    def resumes(self) -> tuple[int, ...]:
-        """File times (ns) of those that took effect; the newest 10,000."""
-        with self._lock:
-            return tuple(tick * SECOND_NS // self._fps for tick in self._resumes)
+    def shows(self) -> bool:
+        """Whether what is drawn now is in the file: the tick taken last may not be drawn yet, so it takes two."""
+        return self._runs and self.ticks - self._resumed_at >= 2
 
     @property
     def paused(self) -> bool:
@@ -72,7 +70,7 @@ class Reel:
                 self._turns.popleft()
                 self._runs = not self._runs
                 if self._runs:
-                    self._resumes.append(self.ticks)
+                    self._resumed_at = self.ticks
                 else:
                     self.cuts += 1
             if not self._runs:

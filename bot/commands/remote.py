@@ -15,14 +15,15 @@ from bot.lifecycle import State
 from bot.remote.client import Client
 from bot.remote.tables import line, printable, sheet, table
 from bot.remote.target import MOST_LISTED, find
-from bot.remote.way import find_way
+from bot.remote.way import COMMAND_S, find_way
+from bot.service.access.tokens import LONGEST_S
 from signaling.model import RoomKind
 
 EXIT_REFUSED, EXIT_UNREACHABLE, EXIT_FAILED = 2, 3, 4
 
 _OPTIONS = (
     click.option("--service", envvar="ROOMREEL_SERVICE", metavar="URL", help="By default the one of --library."),
-    click.option("--token", envvar="ROOMREEL_SERVICE_TOKEN", help="By default one signed by the library's key."),
+    click.option("--token", envvar="ROOMREEL_SERVICE_TOKEN", help="By default one for --library's service."),
     click.option("--library", metavar="DIR", help="Folder of a service on this machine."),
     click.option("--config", "config_file", type=click.Path(path_type=Path), help="A TOML file of settings."),
     click.option("--json", "as_json", is_flag=True, help="JSON on standard output."),
@@ -35,12 +36,13 @@ def _service_options(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
-def _talk(where: Mapping[str, Any], do: Callable[[Client], Awaitable[None]]) -> None:
+def _talk(where: Mapping[str, Any], do: Callable[[Client], Awaitable[None]], lifetime_s: int = COMMAND_S) -> None:
     """Finds the service, and lets `do` talk to it. Every error of ours ends the process with a sentence."""
 
     async def run() -> None:
         configuration = from_environment({"library": where["library"]}, where["config_file"])
-        async with Client(find_way(configuration, where["service"], where["token"])) as client:
+        way = find_way(configuration, where["service"], where["token"] or None, lifetime_s=lifetime_s)
+        async with Client(way) as client:
             await do(client)
 
     try:
@@ -95,7 +97,7 @@ def _control(word: str, about: str) -> click.Command:
     @_service_options
     def control(recording: str, as_json: bool, **where: Any) -> None:
         async def do(client: Client) -> None:
-            values = await client.ask("POST", f"/v1/recordings/{await _id(client, recording)}/{word}")
+            values = await client.ask("POST", f"/v1/recordings/{await meant_id(client, recording)}/{word}")
             _say(values, [line(values)], as_json=as_json)
 
         _talk(where, do)
@@ -116,7 +118,7 @@ def layout(recording: str, name: str, as_json: bool, **where: Any) -> None:
     """Arrange the picture of RECORDING (its id, the id's beginning, or its room's id) by the layout NAME."""
 
     async def do(client: Client) -> None:
-        path = f"/v1/recordings/{await _id(client, recording)}/layout"
+        path = f"/v1/recordings/{await meant_id(client, recording)}/layout"
         values = await client.ask("PUT", path, {"layout": name})
         _say(values, [line(values)], as_json=as_json)
 
@@ -147,7 +149,7 @@ def show(recording: str, as_json: bool, **where: Any) -> None:
     """Show RECORDING (its id, the id's beginning, or its room's id)."""
 
     async def do(client: Client) -> None:
-        values = await client.ask("GET", f"/v1/recordings/{await _id(client, recording)}")
+        values = await client.ask("GET", f"/v1/recordings/{await meant_id(client, recording)}")
         _say(values, sheet(values), as_json=as_json)
 
     _talk(where, do)
@@ -170,9 +172,22 @@ def watch(room: str | None, as_json: bool, **where: Any) -> None:
 
         raise Unreachable("The service has closed the connection.")
 
-    _talk(where, do)
+    _talk(where, do, LONGEST_S)  # events end with their token
 
 
-async def _id(client: Client, text: str) -> str:
-    page = await client.ask("GET", "/v1/recordings", query={"limit": str(MOST_LISTED)})
-    return quote(find(text, page["recordings"]), safe="")
+async def meant_id(client: Client, text: str) -> str:
+    """Of a recording, as it stands in an address. A room's are asked for by themselves: they may be older than the
+    newest of all rooms. Raises UnknownRecording, Unreachable, Refused."""
+    recordings = await _of_room(client, text)
+    if not recordings:
+        recordings = (await client.ask("GET", "/v1/recordings", query={"limit": str(MOST_LISTED)}))["recordings"]
+    return quote(find(text, recordings), safe="")
+
+
+async def _of_room(client: Client, room: str) -> list[Any]:
+    """None where `room` cannot be one, or is not for this token to see."""
+    try:
+        page = await client.ask("GET", "/v1/recordings", query={"room": room, "limit": "1"})
+    except Refused:
+        return []
+    return list(page["recordings"])

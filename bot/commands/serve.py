@@ -15,7 +15,7 @@ from bot.service.access.keys import KeyRing
 from bot.service.access.person import Person, PersonRole
 from bot.service.access.tokens import mint
 from bot.service.address import is_loopback
-from bot.service.serving import Leaving, keys_for
+from bot.service.serving import keys_for
 from bot.service.serving import serve as run_service
 
 EXIT_USAGE = 2
@@ -43,12 +43,7 @@ def serve(config_file: Path | None, **flags: Any) -> None:
     except (ConfigurationError, OutputError) as error:
         click.echo(str(error), err=True)
         raise SystemExit(EXIT_USAGE) from None
-    said = (
-        "All recordings are over."
-        if leaving is Leaving.DRAINED
-        else "The bots that run go on; start the service again."
-    )
-    click.echo(f"roomreel has ended. {said}")
+    click.echo(f"roomreel has ended. {leaving.value}")
 
 
 def _announce(url: str, keys: KeyRing, on_loopback: bool) -> None:

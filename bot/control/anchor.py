@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, Self
 
@@ -49,12 +49,19 @@ class Anchor:
 
     @classmethod
     def from_values(cls, values: Mapping[str, Any]) -> Self:
-        """Raises KeyError or TypeError for what is none."""
-        presences, footage = values["presences"], values["footage"]
+        """Keys that are not known are passed over. Raises KeyError, TypeError or AttributeError for what is none."""
+        presences, footage = _known(Presences, values["presences"]), values["footage"]
         sets = {key: frozenset(presences[key]) for key in ("seen", "hosts")}
-        return cls(Instant(**values["at"]), Presences(**{**presences, **sets}), footage and _footage(footage))
+        at = Instant(**_known(Instant, values["at"]))
+        return cls(at, Presences(**{**presences, **sets}), footage and _footage(_known(Footage, footage)))
 
 
 def _footage(values: Mapping[str, Any]) -> Footage:
-    cuts = tuple(Cut(**cut) for cut in values["cuts"])
+    cuts = tuple(Cut(**_known(Cut, cut)) for cut in values["cuts"])
     return Footage(**{**values, "cuts": cuts, **{key: tuple(values[key]) for key in ("chapters_ns", "gaps_ns")}})
+
+
+def _known(kind: type, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Of a bot of another version."""
+    names = {item.name for item in fields(kind)}
+    return {key: value for key, value in values.items() if key in names}

@@ -51,8 +51,10 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 class Endpoint:
     """HTTP on `control.sock`. Who can open the folder may say anything: the folder's mode is the lock."""
 
-    def __init__(self, controls: Controls) -> None:
+    def __init__(self, controls: Controls, caught_up: Callable[[], Awaitable[None]] | None = None) -> None:
+        """A wish is answered when `caught_up` returns: then it outlasts the process."""
         self._controls = controls
+        self._caught_up = caught_up
         self.dropped_readers = 0
 
     @contextlib.asynccontextmanager
@@ -96,6 +98,8 @@ class Endpoint:
             if not isinstance(body, dict):
                 raise ValueError("The body must be an object.")
             act(body)
+            if self._caught_up is not None:
+                await self._caught_up()
             return await self._status(request)
 
         return handle

@@ -48,6 +48,7 @@ class Status:
     problem: str = ""  # a sentence: why it failed
     notice: str = ""  # sentences: what else there is to know of the finished file
     path: str | None = None  # of the finished file
+    others: tuple[str, ...] = ()  # files of later parts that could not be joined to it
     size_bytes: int = 0
     duration_s: float = 0.0
     chapters: tuple[tuple[float, str], ...] = ()  # seconds in the file, and text
@@ -108,5 +109,6 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "end_reason": _reason,
     "chapters": lambda value: tuple((float(at_s), str(text)) for at_s, text in value),
     "interruptions_s": tuple,
+    "others": lambda value: tuple(map(str, value)),
     "anchor": lambda value: None if value is None else Anchor.from_values(value),
 }

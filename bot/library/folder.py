@@ -1,6 +1,7 @@
 """The folder in which one recording grows."""
 
 import contextlib
+import errno
 import json
 import os
 import re
@@ -9,7 +10,7 @@ import tempfile
 from pathlib import Path
 from typing import Self
 
-from bot.errors import OutputError
+from bot.errors import DiskFull, OutputError
 from mixer.errors import UnreadableFile
 from mixer.mp4.disk import sync_folder
 from mixer.mp4.finish import recorded_ns
@@ -51,12 +52,13 @@ class RecordingFolder:
             free = folder._prepare()
         except OSError as error:
             reason = error.strerror or error
-            raise OutputError(
+            kind = DiskFull if error.errno in {errno.ENOSPC, errno.EDQUOT} else OutputError
+            raise kind(
                 f"Recordings cannot be written to {output}: {reason}. Choose another folder with --output."
             ) from error
         if free < least_free_bytes:
             folder.discard()
-            raise OutputError(
+            raise DiskFull(
                 f"Only {free // MIB} MiB are free in {output}; a recording needs {least_free_bytes // MIB} to begin."
                 " Free some space or choose another folder with --output."
             )

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from urllib.parse import urlsplit
 
 import aiohttp
 
@@ -43,7 +44,7 @@ class Line:
             error = _BY_STATUS.get(exc.status, Unreachable)
             raise error(f"The server did not open a WebSocket at that address (HTTP {exc.status}).") from None
         except (aiohttp.ClientError, OSError, ValueError) as exc:
-            raise Unreachable(f"The server cannot be reached: {plainly(exc)}.") from None
+            raise Unreachable(f"The server at {urlsplit(url).netloc} cannot be reached: {plainly(exc)}.") from None
         if self._socket.protocol != SUBPROTOCOL:
             raise Unreachable(f"The server at that address does not speak {SUBPROTOCOL}.")
 

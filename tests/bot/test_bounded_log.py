@@ -1,9 +1,13 @@
 """A bot's own log file."""
 
+import errno
 import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from bot.bounded_log import BoundedLog
 
@@ -26,6 +30,27 @@ def test_no_place_for_it(tmp_path: Path) -> None:
     (tmp_path / "bot.log").unlink()
     tmp_path.rmdir()
     log.write("0123456789")
+    assert log.lost == 1
+
+
+def test_no_new_file_for_a_moment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It goes on in the old one until there is, and never in whatever file is opened next."""
+    log = BoundedLog(tmp_path / "bot.log", most_bytes=100)
+    log.write("x" * 90 + "\n")
+
+    def full(*_: Any, **__: Any) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("bot.bounded_log.os.open", full)
+        log.write("this turns it\n")
+    film = os.open(tmp_path / "part-0001.mp4", os.O_RDWR | os.O_CREAT)
+    log.write("a line\n")
+    os.close(film)
+    assert (tmp_path / "part-0001.mp4").read_bytes() == b""
+    assert (tmp_path / "bot.log.1").read_text().endswith("x\na line\n")
+    log.write("and on\n")
+    assert (tmp_path / "bot.log").read_text() == "and on\n"
     assert log.lost == 1
 
 

@@ -11,7 +11,7 @@ from bot.control.anchor import Anchor, Instant
 from bot.control.status import Status
 from bot.footage import Footage
 from bot.library.folder import RecordingFolder
-from bot.lifecycle import State
+from bot.lifecycle import EndReason, State
 from bot.past import no_past, read_past
 from bot.recording import Order, new_order
 from signaling.address import parse_address
@@ -68,3 +68,20 @@ def test_only_parts_are_left(order: Order) -> None:
     past = read_past(order, RecordingFolder(order.output, order.recording_id), NOW)
     assert past.part == 3
     assert past.begin(NOW.monotonic_ns)[1] == 0
+
+
+def test_killed_before_its_first_picture(order: Order) -> None:
+    """It had begun to write, but nothing of that is there: the next part begins with no gap."""
+    anchor = Anchor(NOW, no_past(order, NOW).presences, Footage(part=1, began_ns=900 * S))
+    Status(recording="r", part=1, state=State.STARTING, pid=1, pid_started=1, anchor=anchor).write(order.folder)
+    past = read_past(order, RecordingFolder(order.output, order.recording_id), NOW)
+    assert (past.part, past.goes_on) == (2, False)
+    footage, gap_ns = past.begin(1000 * S)
+    assert (gap_ns, footage.gaps_ns, footage.began_ns) == (0, (), 1000 * S)
+
+
+def test_stopped_and_killed_at_once(order: Order) -> None:
+    """A stop that was taken counts, though nothing of it had been done yet."""
+    status = Status(recording="r", part=1, state=State.RECORDING, pid=1, pid_started=1, end_reason=EndReason.STOPPED)
+    status.write(order.folder)
+    assert read_past(order, RecordingFolder(order.output, order.recording_id), NOW).is_ending

@@ -97,6 +97,34 @@ async def test_the_room_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     ]
 
 
+async def test_what_happens_in_a_pause_is_seen_now_and_never_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The picture of now goes on; of what may be kept there is none until the file goes on."""
+    client = ScriptedClient()
+    recording = session(tmp_path, monkeypatch, client)
+    desk = recording.desk
+    running = asyncio.create_task(finished(recording))
+    await said(client, 2)
+
+    async def until_kept(kept: bool) -> None:
+        async with asyncio.timeout(PATIENCE_S):
+            while (await desk.recorded_still(64) is not None) is not kept:  # noqa: ASYNC110 - nobody tells
+                await asyncio.sleep(0.02)
+
+    await until_kept(True)
+    desk.pause()
+    await until_kept(False)
+    for _ in range(5):
+        await asyncio.sleep(0.05)
+        assert await desk.recorded_still(64) is None
+        assert await desk.picture(64) is not None
+    desk.resume()
+    await until_kept(True)
+    recording.stop()
+    await running
+
+
 async def test_a_room_that_is_closed_is_not_spoken_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody is there who could hear it."""
     client = ScriptedClient()

@@ -117,7 +117,6 @@ async def test_killed_and_followed(room: RehearsalRoom, tmp_path: Path) -> None:
         assert await second.ended() == 2
         await asyncio.sleep(2)
         await link.pause()
-        await asyncio.sleep(0.3)
         await bot.kill()
     async with working(order.folder) as (bot, link):
         again = await until(link, lambda status: status.part == 3 and status.tracks == 2)

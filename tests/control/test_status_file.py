@@ -48,6 +48,7 @@ FULL = Status(
     end_reason=EndReason.STOPPED,
     chapters=((0.0, "Beginning"), (1.5, "Recording resumed")),
     interruptions_s=(2.5,),
+    others=("/media/another.mp4",),
     anchor=ANCHOR,
 )
 
@@ -62,6 +63,9 @@ def test_read_as_it_was_written(tmp_path: Path) -> None:
 def test_a_bot_of_another_version(tmp_path: Path) -> None:
     """Keys that are not known are passed over, those that are missing have their defaults."""
     values = {**FULL.as_values(), "surprise": 1}
+    anchor = values["anchor"]
+    for inner in (anchor, anchor["at"], anchor["presences"], anchor["footage"], anchor["footage"]["cuts"][0]):
+        inner["surprise"] = 1
     del values["lost"]
     (tmp_path / STATUS_FILE).write_text(json.dumps(values))
     assert Status.read(tmp_path) == FULL

@@ -36,6 +36,7 @@ class Machine:
         self.drawn: list[bool] = []
         self.lags_ns: list[int] = []
         self.controller = Controller(ladder(efforts))
+        self.reel = Reel(FPS)
         self._helped = helped
         self._slowness = slowness
         self._encoded_ns: list[int] = []
@@ -47,7 +48,7 @@ class Machine:
             self._put,
             MixSettings(),
             lambda: self.now_ns,
-            reel=Reel(FPS),
+            reel=self.reel,
             load=self._loads[0],
             look=self._look,
         )
@@ -115,6 +116,18 @@ def test_the_further_behind_the_fewer_pictures_are_drawn() -> None:
     """All up to 0.75 s, a fifth from 1.5 s on, evenly less in between."""
     shares = [drawn_share(lag_ms * MS) for lag_ms in (0, 750, 1125, 1500, 9000)]
     assert [round(share, 3) for share in shares] == [1.0, 1.0, 0.6, 0.2, 0.2]
+
+
+def test_no_picture_of_a_pause_is_repeated_into_the_file() -> None:
+    """However far behind the mix is: the first tick after a pause has a picture of its own."""
+    machine = Machine(lambda _: 12.0, helped=False)
+    resumed_s = range(3, 19, 2)
+    for resume_s in resumed_s:
+        machine.reel.pause((resume_s - 1) * SECOND)
+        machine.reel.resume(resume_s * SECOND)
+    machine.run(20)
+    assert machine.drawn.count(True) < len(machine.drawn) / 2
+    assert all(machine.drawn[resume_s * FPS] for resume_s in resumed_s)
 
 
 def test_a_machine_that_is_fast_enough_draws_every_tick_in_time() -> None:
