@@ -30,9 +30,10 @@ _ASKED_HEADERS = "Authorization, Content-Type, Idempotency-Key, If-None-Match, I
 async def running_service(configuration: Configuration, keys: KeyRing) -> AsyncIterator[Service]:
     """Everything but HTTP. Raises OutputError or ConfigurationError when it cannot run."""
     async with Recordings(configuration) as recordings:
+        settings = webhook_settings(configuration, recordings.library)
         webhooks = Webhooks(
             recordings.database,
-            webhook_settings(configuration, recordings.library),
+            settings,
             describe=recording_values,
             room_url=lambda room: entry.webhook_url if (entry := recordings.room(room)) is not None else None,
         )
@@ -51,6 +52,7 @@ async def running_service(configuration: Configuration, keys: KeyRing) -> AsyncI
                 hub=hub,
                 metrics=metrics,
                 document=document(ROUTES),
+                webhook_networks=settings.networks,
             )
 
 

@@ -22,6 +22,7 @@ class BotProcess:
         """`child` when it is ours to reap, else `started`: when it began, in ticks since boot."""
         self.pid = pid
         self.exited = asyncio.Event()
+        self.ready = asyncio.Event()  # it has imported everything; one that was found is
         self._child = child
         self._started = started
         self._loop = asyncio.get_running_loop()
@@ -45,6 +46,7 @@ class BotProcess:
         if process.exited.is_set() or not is_alive(pid, started):
             process.release()
             return None
+        process.ready.set()
         return process
 
     def stop(self) -> None:

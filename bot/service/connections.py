@@ -6,8 +6,10 @@ import resource
 
 from aiohttp import web
 
+from bot.service.api.files import MOST_DOWNLOADS
+
 MOST_CONNECTIONS = 8000
-_KEPT_FREE = 256  # file descriptors for everything that is no connection
+_KEPT_FREE = MOST_DOWNLOADS + 256  # file descriptors for everything that is no connection
 LONGEST_SILENCE_S = 20.0  # from connecting to the end of the first request's head
 KEEP_ALIVE_S = 75.0
 

@@ -12,15 +12,14 @@ from bot.control.link import Link
 from bot.control.status import Status
 from bot.errors import BotGone, NotNow
 from bot.library.catalogue.recording import Recording
-from bot.library.folder import RecordingFolder
 from bot.library.places import work_folder
 from bot.lifecycle import EndReason, State
-from bot.recording import ORDER_FILE
 from bot.service.bot_process import BotProcess
 from bot.service.processor_meter import ProcessorMeter
 from bot.service.spares import Spares
-from bot.service.standing import settled, told
-from bot.service.upkeep import Deaths, Remains, Step, Vigil, next_step
+from bot.service.standing import asked_to_stop, being_finished, given_up, settled, told, with_others
+from bot.service.upkeep import READY_NS, Deaths, Remains, Step, Vigil, next_step
+from bot.service.workplace import Workplace
 
 log = logging.getLogger(__name__)
 
@@ -28,30 +27,39 @@ LOOK_S = 1.0
 FIRST_RETRY_S, LAST_RETRY_S = 0.02, 0.5  # for a bot that does not listen yet
 HOST_PATIENCE_S = 10.0
 MEASURED_READINGS = 10
-POSTER = "poster.jpg"
+KEEP_S = 1.0  # between tries to keep what the catalogue could not take
 _STEERABLE = frozenset({State.STARTING, State.RECORDING, State.PAUSED})
 
 
 class Keeper:
-    """Single use. `recording` is always as it stands; `on_change` is called with it before and after each change."""
+    """Single use. `recording` is always as it stands; `on_change` is called with it as it was kept and as it is, and
+    says why it cannot be kept. Then it is asked again, until it can (empty)."""
 
     def __init__(
-        self, recording: Recording, library: Path, spares: Spares, on_change: Callable[[Recording, Recording], None]
+        self, recording: Recording, library: Path, spares: Spares, on_change: Callable[[Recording, Recording], str]
     ) -> None:
-        self.recording = recording
-        self.folder = work_folder(library, recording.id)
+        self.recording = self._kept = recording
+        self._unkept = ""  # why
+        self._place = Workplace(work_folder(library, recording.id))
         self._library = library
         self._spares = spares
         self._on_change = on_change
         self._process: BotProcess | None = None
         self._meter: ProcessorMeter | None = None
-        self._link = Link(self.folder)
-        self._ending: EndReason | None = None
+        self._link = Link(self._place.folder)
+        self._is_closed = False
+        self._ending = recording.end_reason
         self._end_asked = asyncio.Event()
         self._deaths = Deaths()
         self._vigil = Vigil(time.monotonic_ns())
         self._heard_s = 0.0  # `time_s` of the newest status
+        self._heard_at_s = 0.0  # when it came, in unix seconds
         self._why = ""  # it is to end now, in a sentence that says more than its last bot can know
+
+    @property
+    def is_done(self) -> bool:
+        """It is over, and that is kept."""
+        return self.recording.is_over and not self._unkept
 
     @property
     def cores(self) -> float | None:
@@ -61,7 +69,8 @@ class Keeper:
         return self._meter.cores
 
     async def run(self) -> None:
-        """Until the recording is over. Cancelled: the bot goes on alone."""
+        """Until it is done. Cancelled: the bot goes on alone. Raises OSError when the machine has no descriptors left;
+        may be called again then."""
         try:
             process = self._running_bot()
             while True:
@@ -69,36 +78,46 @@ class Keeper:
                 if process is None:
                     step, why = next_step(self._remains(), self._deaths)
                     if step in {Step.SETTLE, Step.GIVE_UP}:
-                        self._settle(why)
-                        return
+                        self._settle(step, why)
+                        break
                     finishing = step is Step.FINISH
                     self._take_over(step, why)
                     process = await self._begin(finish=finishing)
                 if process is not None:
                     await self._accompany(process, finishing=finishing)
                 process = self._running_bot()
+            while self._unkept:
+                await asyncio.sleep(KEEP_S)
+                self._change(self.recording)
         finally:
-            await self._link.close()
             if self._process is not None:
                 self._process.release()
+                self._process = None
+
+    async def close(self) -> None:
+        """From now on there is no bot to talk to."""
+        self._is_closed = True
+        await self._link.close()
 
     async def end(self, reason: EndReason) -> Recording:
         """Stop in order. Returns when the bot knows it; without a bot, what is there is finished."""
-        self._ending = reason
+        self._ending = self._ending or reason
         self._end_asked.set()
         try:
-            self._take(await self._link.stop(reason))
+            self._take(await self._bot().stop(reason))
         except BotGone:
             if self._process is not None:
                 self._process.stop()
         except NotNow:
-            pass  # it is over already
+            return self.recording  # it ends already
+        if self.recording.state in _STEERABLE:  # the bot is about to say so
+            self._change(asked_to_stop(self.recording, self._ending, now_s=time.time()))
         return self.recording
 
     async def wish(self, ask: Callable[[Link], Awaitable[Status]]) -> Recording:
         """Raises NotNow."""
         try:
-            self._take(await ask(self._link))
+            self._take(await ask(self._bot()))
         except BotGone:
             raise NotNow("The recording's bot is just being started; try again in a few seconds.") from None
         return self.recording
@@ -108,9 +127,9 @@ class Keeper:
         give_up_s = time.monotonic() + HOST_PATIENCE_S
         while True:
             try:
-                self._take(await self._link.host(present, identity=identity))
+                self._take(await self._bot().host(present, identity=identity))
             except BotGone:
-                if time.monotonic() > give_up_s or self.recording.is_over:
+                if time.monotonic() > give_up_s or self.recording.is_over or self._is_closed:
                     raise NotNow("The recording's bot does not answer; tell it again in a few seconds.") from None
                 await asyncio.sleep(LAST_RETRY_S)
             else:
@@ -119,13 +138,19 @@ class Keeper:
     async def picture(self, width: int) -> bytes:
         """JPEG. Raises NotNow while there is none."""
         try:
-            return await self._link.picture(width)
+            return await self._bot().picture(width)
         except BotGone:
             raise NotNow("The recording's bot is just being started; try again in a few seconds.") from None
 
+    def _bot(self) -> Link:
+        """Raises BotGone when there will be none any more."""
+        if self._is_closed:
+            raise BotGone("The recording is over.")
+        return self._link
+
     def _running_bot(self) -> BotProcess | None:
-        """One that was left running by an earlier service, or that holds the folder against ours."""
-        status = Status.read(self.folder)
+        """One that was left running by an earlier service, or that holds the folder against ours. Raises OSError."""
+        status = self._place.status()
         if status is None or status.is_final:
             return None
         process = BotProcess.adopt(status.pid, status.pid_started)
@@ -134,44 +159,49 @@ class Keeper:
         return process
 
     def _remains(self) -> Remains:
-        status = Status.read(self.folder)
+        status = self._place.status()
         return Remains(
             state=None if status is None else status.state,
-            has_order=(self.folder / ORDER_FILE).exists(),
-            has_parts=bool(self._parts()),
+            has_order=self._place.has_order,
+            has_parts=self._place.has_parts,
             age_ns=int((time.time() - self._last_sign_s()) * 1e9),
-            stop_asked=self._ending is not None,
+            stop_asked=self._ending is not None or self.recording.state not in _STEERABLE,
         )
 
-    def _parts(self) -> list[Path]:
-        try:
-            return RecordingFolder(self.folder.parent, self.recording.id).parts()
-        except OSError:
-            return []
-
     def _last_sign_s(self) -> float:
-        """When anything was written for it, in unix seconds."""
-        times = [self.recording.asked_at]
-        for path in self._parts():
-            with contextlib.suppress(OSError):
-                times.append(path.stat().st_mtime)
-        return max(times)
+        """Of any bot, in unix seconds."""
+        return max(self.recording.asked_at, self._heard_at_s, self._place.last_sign_s())
+
+    def _reason(self, why: str) -> EndReason | None:
+        """Why it ends, when somebody meant it to."""
+        status = self._place.status()
+        reason = (status.end_reason if status is not None else None) or self._ending
+        return None if why or reason is EndReason.FAILED else reason
 
     def _take_over(self, step: Step, why: str) -> None:
         """Before a bot that is not the first."""
         self._why = why
-        if step is Step.GO_ON and self._parts():
+        if step is Step.GO_ON and self._place.has_parts:
             self._change(replace(self.recording, interruptions=self.recording.interruptions + 1, live=None))
+        if step is Step.FINISH:
+            reason = self._reason(why) or EndReason.FAILED
+            for after in being_finished(self.recording, reason, now_s=self._last_sign_s()):
+                self._change(after)
 
     async def _begin(self, *, finish: bool) -> BotProcess | None:
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(self._deaths.pause_ns / 1e9):
-                await self._end_asked.wait()
-                finish = finish or bool(self._parts())
-        if self._ending is not None and not finish:
-            return None
+        """None: what is to be done has changed, or cannot be."""
+        pause_s = self._deaths.pause_ns(finishing=finish) / 1e9
+        if finish:
+            await asyncio.sleep(pause_s)
+        else:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._end_asked.wait(), pause_s)
+            if self._ending is not None:
+                return None
         try:
-            return await self._spares.give(self.folder, finish=finish)
+            return await self._spares.give(
+                self._place.folder, finish=finish, reason=self._reason(self._why) if finish else None
+            )
         except OSError as error:
             log.error("no bot can be started: %s", error)
             self._deaths = self._deaths.after(finishing=finish, recorded_ns=0)
@@ -181,7 +211,6 @@ class Keeper:
         """To the end of that process."""
         self._process = process
         self._meter = ProcessorMeter(process.pid)
-        self._vigil = Vigil(time.monotonic_ns())
         began_s = self._heard_s
         async with asyncio.TaskGroup() as tasks:
             beside = [tasks.create_task(self._listen()), tasks.create_task(self._watch(process))]
@@ -190,7 +219,7 @@ class Keeper:
                 task.cancel()
         process.release()
         self._process = None
-        status = Status.read(self.folder)
+        status = self._place.status()
         if status is not None and status.pid == process.pid:
             self._take(status)
             if status.is_final:
@@ -212,54 +241,44 @@ class Keeper:
             retry_s = min(1.5 * retry_s, LAST_RETRY_S)
 
     async def _watch(self, process: BotProcess) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(process.ready.wait(), READY_NS / 1e9)
+        self._vigil = Vigil(time.monotonic_ns())
         while True:
             await asyncio.sleep(LOOK_S)
             now_ns = time.monotonic_ns()
-            self._vigil.look((self.recording.state, self._signs()), now_ns)
+            self._vigil.look((self.recording.state, self._place.traces()), now_ns)
             if why := self._vigil.hangs(self.recording.state, now_ns):
                 log.error("the bot of %s is killed: %s", self.recording.id, why)
                 process.kill()
 
-    def _signs(self) -> tuple[tuple[int, int], ...]:
-        """Of work on the files."""
-        try:
-            stats = [path.stat() for path in self.folder.iterdir()]
-        except OSError:
-            return ()
-        return tuple((stat.st_size, stat.st_mtime_ns) for stat in stats)
-
     def _take(self, status: Status) -> None:
         now_ns = time.monotonic_ns()
         self._vigil.hear(now_ns)
-        self._heard_s = status.time_s
+        self._heard_s, self._heard_at_s = status.time_s, time.time()
         cores = self._meter.read(now_ns) if self._meter is not None else 0.0
         after = told(self.recording, status, now_s=time.time(), cores=cores)
         if status.is_final:
             after = settled(after, self._library, status.path)
-            poster = (self.folder / POSTER).exists()
-            after = replace(after, poster=poster, problem=self._why or after.problem)
+            problem = with_others(self._why, status.others) if self._why else after.problem
+            after = replace(after, poster=self._place.has_poster, problem=problem)
         self._change(after)
 
-    def _settle(self, why: str) -> None:
+    def _settle(self, step: Step, why: str) -> None:
         """It is over, if its bot has not said so itself."""
-        status = Status.read(self.folder)
+        status = self._place.status()
         if status is not None and status.is_final:
             self._take(status)
         if self.recording.is_over:
             return
         reason = self._ending or EndReason.FAILED
-        self._change(
-            replace(
-                self.recording,
-                state=State.FAILED,
-                end_reason=reason,
-                problem=why or self.recording.problem,
-                ended_at=self.recording.ended_at or time.time(),
-                host_absent_until=None,
-                live=None,
-            )
-        )
+        waits = step is Step.GIVE_UP and self._place.has_order and self._place.has_parts
+        self._change(given_up(self.recording, reason, why, has_parts=waits, now_s=time.time()))
 
     def _change(self, after: Recording) -> None:
-        before, self.recording = self.recording, after
-        self._on_change(before, after)
+        self.recording = after
+        unkept, self._unkept = self._unkept, self._on_change(self._kept, after)
+        if not self._unkept:
+            self._kept = after
+        elif not unkept:
+            log.error("what became of %s is not kept yet: %s", after.id, self._unkept)

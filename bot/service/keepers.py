@@ -4,7 +4,7 @@ import asyncio
 import logging
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
 from types import TracebackType
@@ -22,14 +22,14 @@ log = logging.getLogger(__name__)
 
 SPARE_LOG = "bots.log"
 SAMPLE_S = 1.0
-REST_S = 1.0  # after a defect of ours, before a recording is looked after again
+REST_S, LONGEST_REST_S = 1.0, 30.0  # after a defect of ours, or on a machine that has nothing left to give
 
 
 class Keepers:
     """An async context manager. Left, it leaves the bots running."""
 
     def __init__(
-        self, configuration: Configuration, library: Path, on_change: Callable[[Recording, Recording], None]
+        self, configuration: Configuration, library: Path, on_change: Callable[[Recording, Recording], str]
     ) -> None:
         self.idle = asyncio.Event()
         self.idle.set()
@@ -46,7 +46,10 @@ class Keepers:
         tasks = asyncio.TaskGroup()
         await self._exits.enter_async_context(tasks)
         self._tasks = tasks
-        self._running = {tasks.create_task(self.spares.run()), tasks.create_task(self._sample())}
+        self._running = {
+            tasks.create_task(_lasting(self.spares.run, "keeping a spare bot")),
+            tasks.create_task(_lasting(self._sample, "measuring the machine")),
+        }
         self._exits.callback(self._let_go)
         return self
 
@@ -68,9 +71,9 @@ class Keepers:
         return self._by_recording.get(recording_id)
 
     def in_room(self, room_id: str) -> Keeper | None:
-        """Of the recording there that is not over; its bot may still be saying good-bye."""
+        """Of the recording that keeps the room from taking another."""
         keeper = self._by_room.get(room_id)
-        return None if keeper is None or keeper.recording.is_over else keeper
+        return keeper if keeper is not None and keeper.recording.is_in_room else None
 
     def all(self) -> list[Keeper]:
         """Also those whose recording is over, but not yet their bot."""
@@ -78,36 +81,48 @@ class Keepers:
 
     def refusal(self) -> str:
         """Why there is no room for one more recording; empty: there is."""
-        return refusal(
-            self._machine.read(),
-            [_running(keeper) for keeper in self.all() if not keeper.recording.is_over],
-            self._configuration,
-        )
+        running = [_running(keeper) for keeper in self.all() if not keeper.recording.is_over]
+        try:
+            return refusal(self._machine.read(), running, self._configuration)
+        except OSError as error:
+            return f"What the library's disk has left cannot be read: {error.strerror or error}."
 
     async def _look_after(self, keeper: Keeper) -> None:
         recording = keeper.recording
         try:
-            while not keeper.recording.is_over:
-                try:
-                    await keeper.run()
-                except Exception:  # one recording's trouble is no other's; its bot is found again
-                    log.exception("a defect in looking after %s", recording.id)
-                    await asyncio.sleep(REST_S)
+            while not keeper.is_done:
+                await _lasting(keeper.run, f"looking after {recording.id}")
         finally:
+            await keeper.close()
             del self._by_recording[recording.id]
-            if self._by_room[recording.room] is keeper:
+            if self._by_room.get(recording.room) is keeper:
                 del self._by_room[recording.room]
             if not self._by_recording:
                 self.idle.set()
 
     async def _sample(self) -> None:
         while True:
-            self._machine.sample(time.monotonic_ns())
+            try:
+                self._machine.sample(time.monotonic_ns())
+            except OSError as error:
+                log.warning("the processor's load cannot be read: %s", error)
             await asyncio.sleep(SAMPLE_S)
 
     def _let_go(self) -> None:
         for task in self._running:
             task.cancel()
+
+
+async def _lasting(work: Callable[[], Awaitable[None]], what: str) -> None:
+    """Again and again until it returns: one task's trouble is no other's. A bot that ran meanwhile is found again."""
+    rest_s = REST_S
+    while True:
+        try:
+            return await work()
+        except Exception:
+            log.exception("a defect in %s", what)
+        await asyncio.sleep(rest_s)
+        rest_s = min(2 * rest_s, LONGEST_REST_S)
 
 
 def _running(keeper: Keeper) -> Running:

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -32,10 +33,11 @@ from bot.library.folder import RecordingFolder
 from bot.library.places import RECORDINGS, work_folder
 from bot.lifecycle import EndReason, State
 from bot.service.commission import new_order, new_recording
-from bot.service.keeper import POSTER, Keeper
+from bot.service.keeper import Keeper
 from bot.service.keepers import Keepers
 from bot.service.library_lock import LibraryLock
 from bot.service.schema import MIGRATIONS
+from bot.service.workplace import POSTER
 from signaling.errors import SignalingError
 
 log = logging.getLogger(__name__)
@@ -74,6 +76,8 @@ class Recordings:
             self.idle, self.spare_ready = self._keepers.idle, self._keepers.spares.ready
             for recording in self._rows.unfinished():
                 self._keepers.keep(recording)
+            for recording in self._rows.given_up():
+                self._try_again(recording)
             self._exits = exits.pop_all()
         return self
 
@@ -105,7 +109,7 @@ class Recordings:
         return recording
 
     def active(self, room_id: str) -> Recording | None:
-        """The one that is not over."""
+        """The one that keeps the room from taking another."""
         keeper = self._keepers.in_room(room_id)
         return None if keeper is None else keeper.recording
 
@@ -179,7 +183,8 @@ class Recordings:
         order = new_order(room, recording, self.library)
         self.put(room)
         with self.database.transaction() as cursor:
-            self._rows.add(cursor, recording)
+            if not self._rows.add(cursor, recording):  # one that its keeper has left, and could not be kept
+                raise AlreadyRecording(self._rows.in_room(room.id) or recording.id)
             if key is not None:
                 self._keys.add(cursor, key, by, KeyUse(recording.id, body_hash), now.timestamp())
         try:
@@ -213,9 +218,10 @@ class Recordings:
             await keeper.tell_host(present, identity)
 
     async def close_room(self, room_id: str) -> None:
-        """Its recording, if there is one, ends."""
-        if (keeper := self._keepers.in_room(room_id)) is not None:
-            await keeper.end(EndReason.ROOM_CLOSED)
+        """Its recording, if there is one, ends, and so do those of its breakouts: they live no longer than it does."""
+        rooms = (room_id, *(room.id for room in self.breakouts(room_id)))
+        keepers = [keeper for one in rooms if (keeper := self._keepers.in_room(one)) is not None]
+        await asyncio.gather(*(keeper.end(EndReason.ROOM_CLOSED) for keeper in keepers))
 
     async def start_breakouts(self, parent_id: str, by: str) -> Sequence[Breakout]:
         """All of the room's that nobody records yet; the others answer with the recording they have."""
@@ -262,12 +268,25 @@ class Recordings:
     async def _wish(self, recording_id: str, ask: Callable[[Link], Awaitable[Status]]) -> Recording:
         return await self._keeper(recording_id).wish(ask)
 
-    def _changed(self, before: Recording, after: Recording) -> None:
-        if after != before:  # `live` does not count
-            self._rows.keep(after)
-            self._tell(before, after)
+    def _try_again(self, recording: Recording) -> None:
+        """To finish what an earlier service could not. Not while its room is taken: then the next start does."""
+        if self._rows.in_room(recording.room) is None:
+            again = replace(recording, state=State.FINALISING, given_up=False, problem="")
+            self._rows.keep(again)
+            self._keepers.keep(again)
+
+    def _changed(self, before: Recording, after: Recording) -> str:
+        """Why it cannot be kept; nobody is told before it is."""
+        unkept = ""
+        try:
+            if after != before:  # `live` does not count
+                self._rows.keep(after)
+                self._tell(before, after)
+        except OutputError as error:
+            unkept = str(error)
         if after.live is not None:
             _call_each(self.on_live, after)
+        return unkept
 
     def _tell(self, before: Recording | None, after: Recording) -> None:
         _call_each(self.listeners, before, after)

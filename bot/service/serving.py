@@ -25,10 +25,11 @@ _GOODBYE_S = 5.0  # for answers under way
 
 
 class Leaving(Enum):
-    """How it ended."""
+    """How it ended, in a sentence."""
 
-    DRAINED = "all recordings are over"
-    AT_ONCE = "the bots go on; start the service again to look after them"
+    IDLE = "Nothing was being recorded."
+    DRAINED = "All recordings are over."
+    AT_ONCE = "The bots that run go on; start the service again to look after them."
 
 
 def keys_for(configuration: Configuration) -> KeyRing:
@@ -51,7 +52,7 @@ async def serve(configuration: Configuration, keys: KeyRing, announce: Callable[
     _listen_to_signals(drain, leave)
     async with running_service(configuration, keys) as service:
         library = service.recordings.library
-        async with _listening(service, configuration) as url:
+        async with listening(service, configuration) as url:
             Note(url, os.getpid()).write(library)
             announce(url)
             try:
@@ -68,8 +69,8 @@ def _listen_to_signals(drain: asyncio.Event, leave: asyncio.Event) -> None:
 
 
 @contextlib.asynccontextmanager
-async def _listening(service: Service, configuration: Configuration) -> AsyncIterator[str]:
-    """Yields the URL."""
+async def listening(service: Service, configuration: Configuration) -> AsyncIterator[str]:
+    """Yields the URL. Raises ConfigurationError when that address cannot be had."""
     silence = Silence()
     runner = web.AppRunner(
         make_app(service, silence.broken),
@@ -112,7 +113,9 @@ async def _until_end(
         drained = draining.done()
         draining.cancel()
         leaving.cancel()
-    return Leaving.DRAINED if drained else Leaving.AT_ONCE
+    if drained:
+        return Leaving.DRAINED
+    return Leaving.AT_ONCE if service.recordings.running() else Leaving.IDLE
 
 
 async def _drained(service: Service, configuration: Configuration, asked: asyncio.Event) -> None:

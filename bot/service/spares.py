@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from bot.lifecycle import EndReason
 from bot.service.bot_process import BotProcess
 
 log = logging.getLogger(__name__)
@@ -48,9 +49,9 @@ class Spare:
         os.set_blocking(self._child.stdout.fileno(), False)
         self._loop.add_reader(self._child.stdout.fileno(), self._hear)
 
-    def give(self, folder: Path, *, finish: bool) -> BotProcess:
+    def give(self, folder: Path, *, finish: bool, reason: EndReason | None) -> BotProcess:
         """From now on it lives for that order. A pipe takes so short a line at once, whether it is ready or not."""
-        line = json.dumps({"folder": str(folder), "finish": finish}) + "\n"
+        line = json.dumps({"folder": str(folder), "finish": finish, "reason": reason}) + "\n"
         assert self._child.stdin is not None
         try:
             self._child.stdin.write(line.encode())
@@ -69,6 +70,8 @@ class Spare:
         said = os.read(self._child.stdout.fileno(), 64)
         self._said += said
         self.is_ready = READY in self._said
+        if self.is_ready:
+            self.process.ready.set()
         if not said or len(self._said) >= len(READY):
             self._deafen()
 
@@ -115,15 +118,16 @@ class Spares:
                 self._spare.dismiss()
                 self._spare.process.release()
 
-    async def give(self, folder: Path, *, finish: bool = False) -> BotProcess:
-        """A bot that works on that folder. Raises OSError when the machine has no room for another process."""
+    async def give(self, folder: Path, *, finish: bool = False, reason: EndReason | None = None) -> BotProcess:
+        """A bot that works on that folder. `reason`: why a recording that is to be finished has ended, when that was
+        meant; else its bot broke off. Raises OSError when the machine has no room for another process."""
         spare, self._spare = self._spare, None
         self.ready.clear()
         if spare is None or spare.process.exited.is_set():
             spare = await self._begin()
         else:
             self._taken.set()
-        return spare.give(folder, finish=finish)
+        return spare.give(folder, finish=finish, reason=reason)
 
     async def _begin(self) -> Spare:
         await self._turns.acquire()

@@ -1,11 +1,12 @@
 """How a recording stands after its bot has said something."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from bot.control.status import Status
 from bot.library.catalogue.recording import Live, Recording
-from bot.lifecycle import State
+from bot.lifecycle import EndReason, State
 
 _RUNNING = frozenset({State.RECORDING, State.PAUSED})
 _ORDER = {
@@ -37,12 +38,48 @@ def told(recording: Recording, status: Status, *, now_s: float, cores: float = 0
         duration_s=status.duration_s if status.is_final else recording.duration_s,
         size_bytes=status.size_bytes if status.is_final else recording.size_bytes,
         parts=max(recording.parts, status.part),
-        problem=status.problem or recording.problem,
+        problem=with_others(status.problem, status.others) or recording.problem,
         layout=status.layout or recording.layout,
         chapters=status.chapters or recording.chapters,
         host_absent_until=None if over else _calm(recording.host_absent_until, status.host_absent_until),
         live=None if over else live(status, cores),
     )
+
+
+def asked_to_stop(recording: Recording, reason: EndReason, *, now_s: float) -> Recording:
+    """From the moment on at which its bot knows, or at which there is none that could."""
+    return _leaving(recording, State.STOPPING, reason, now_s)
+
+
+def being_finished(recording: Recording, reason: EndReason, *, now_s: float) -> tuple[Recording, Recording]:
+    """One that has ended with its bot, on its way: stopping, then finalising."""
+    stopping = _leaving(recording, State.STOPPING, reason, now_s)
+    return stopping, _leaving(stopping, State.FINALISING, reason, now_s)
+
+
+def given_up(recording: Recording, reason: EndReason, problem: str, *, has_parts: bool, now_s: float) -> Recording:
+    """No bot will say anything more of it."""
+    failed = _leaving(recording, State.FAILED, reason, now_s)
+    return replace(failed, problem=problem or recording.problem, given_up=has_parts)
+
+
+def _leaving(recording: Recording, state: State, reason: EndReason, now_s: float) -> Recording:
+    return replace(
+        recording,
+        state=_state(recording.state, state),
+        end_reason=recording.end_reason or reason,
+        ended_at=recording.ended_at or now_s,
+        host_absent_until=None,
+        live=None,
+    )
+
+
+def with_others(problem: str, others: Sequence[str]) -> str:
+    """Says where the parts are that are not in the file."""
+    if not others:
+        return problem
+    names = ", ".join(Path(path).name for path in others)
+    return f"{problem} Not in this file, but kept beside it: {names}.".lstrip()
 
 
 def _calm(before: float | None, after: float | None) -> float | None:

@@ -10,10 +10,12 @@ LASTING_NS = 30 * SECOND_NS  # a bot that recorded for so long has not failed at
 MOST_DEATHS = 5  # in a row, none of which lasted
 MOST_FINISHES = 3
 PAUSES_NS = (0, SECOND_NS // 2, SECOND_NS, 2 * SECOND_NS, 4 * SECOND_NS)  # before the next bot, by deaths in a row
+FINISH_PAUSES_NS = (0, 2 * SECOND_NS, 15 * SECOND_NS)  # before the next try to finish: the disk may be what is wrong
 # A room that was left longer ago has most likely gone on without us; what there is, is finished.
 RESUMED_WITHIN_NS = 15 * 60 * SECOND_NS
+READY_NS = 300 * SECOND_NS  # a bot that begins from nothing on a starved machine imports for minutes
 SILENT_NS = 60 * SECOND_NS  # a bot says something every second
-STUCK_NS = 60 * SECOND_NS  # a bot that stops or finishes writes, or comes to the next state
+STUCK_NS = 60 * SECOND_NS  # a bot that stops writes, or comes to the next state
 
 _ENDING = frozenset({State.STOPPING, State.FINALISING, State.UPLOADING})
 
@@ -49,8 +51,10 @@ class Deaths:
             return Deaths(self.in_a_row, self.finishes + 1)
         return Deaths(1 if recorded_ns >= LASTING_NS else self.in_a_row + 1, self.finishes)
 
-    @property
-    def pause_ns(self) -> int:
+    def pause_ns(self, *, finishing: bool) -> int:
+        """Before the next bot."""
+        if finishing:
+            return FINISH_PAUSES_NS[min(self.finishes, len(FINISH_PAUSES_NS) - 1)]
         return PAUSES_NS[min(max(0, self.in_a_row - 1), len(PAUSES_NS) - 1)]
 
 
@@ -62,11 +66,13 @@ def next_step(remains: Remains, deaths: Deaths) -> tuple[Step, str]:
         return Step.GIVE_UP, "What the bot was to record is no longer in its folder; start a new recording."
     if deaths.finishes >= MOST_FINISHES:
         return Step.GIVE_UP, (
-            f"The bot ended {deaths.finishes} times while it finished the file. Its parts are kept, and play."
+            f"The bot ended {deaths.finishes} times while it finished the file. Its parts are kept, and play; the next"
+            " start of the service tries again."
         )
     over = remains.state in _ENDING or remains.stop_asked
     problem = ""
-    if not over and remains.age_ns > RESUMED_WITHIN_NS:
+    # A pause lasts as long as it likes: the next bot ends it when the room's time is over.
+    if not over and remains.state is not State.PAUSED and remains.age_ns > RESUMED_WITHIN_NS:
         over = True
         problem = f"Nobody recorded for {remains.age_ns // (60 * SECOND_NS)} minutes, so the recording ends there."
     if not over and deaths.in_a_row >= MOST_DEATHS:
@@ -80,7 +86,7 @@ def next_step(remains: Remains, deaths: Deaths) -> tuple[Step, str]:
 
 
 class Vigil:
-    """Whether a bot still gets on with it."""
+    """Whether a bot still gets on with it, from when it is ready."""
 
     def __init__(self, now_ns: int) -> None:
         self._heard_ns = self._moved_ns = now_ns
@@ -96,6 +102,9 @@ class Vigil:
 
     def hangs(self, state: State, now_ns: int) -> str:
         """Why it must be killed; empty: it need not."""
-        if state in _ENDING:  # while it finishes nobody needs an answer
+        if state is State.STOPPING:  # nobody needs an answer, but it is soon done
             return f"no progress for {STUCK_NS // SECOND_NS} s" if now_ns - self._moved_ns > STUCK_NS else ""
+        if state in _ENDING:  # a slow disk is no reason
+            quiet_ns = now_ns - max(self._heard_ns, self._moved_ns)
+            return f"no sign of life for {SILENT_NS // SECOND_NS} s" if quiet_ns > SILENT_NS else ""
         return f"no answer for {SILENT_NS // SECOND_NS} s" if now_ns - self._heard_ns > SILENT_NS else ""

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.control.process import is_alive
-from bot.control.status import Status
+from bot.control.status import STATUS_FILE, Status
 from bot.library.catalogue.database import Database
 from bot.library.places import work_folder
 from bot.lifecycle import EndReason, State
@@ -63,8 +63,8 @@ async def test_what_a_killed_service_leaves(tmp_path: Path) -> None:
             with database.transaction() as cursor:
                 old = "UPDATE recordings SET entry = json_set(entry, '$.asked_at', 1.0) WHERE room = 'room 3'"
                 cursor.execute(old)
-            for part in folders[3].glob("part-*.mp4"):
-                os.utime(part, (1.0, 1.0))
+            for path in (folders[3] / STATUS_FILE, *folders[3].glob("part-*.mp4")):
+                os.utime(path, (1.0, 1.0))
         service = await exits.enter_async_context(Recordings(configured(library)))
         found, again, stopping, long_ago = (asked[f"room {n}"] for n in range(4))
         assert {one.id for one in service.running()} == set(asked.values())

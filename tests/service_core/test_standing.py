@@ -37,6 +37,15 @@ def test_the_next_bot_does_not_begin_anew() -> None:
     assert told(over, STATUS, now_s=NOON_S).state is State.FAILED
 
 
+def test_parts_that_are_files_of_their_own() -> None:
+    """Nothing that was recorded is invisible: what is not in the file is named."""
+    final = replace(
+        STATUS, state=State.AVAILABLE, others=("/library/media/x/Rec (2).mp4", "/library/media/x/Rec (3).mp4")
+    )
+    after = told(RUNNING, final, now_s=NOON_S)
+    assert after.problem.endswith(": Rec (2).mp4, Rec (3).mp4.")
+
+
 def test_a_clock_that_trembles_is_no_change() -> None:
     """A moment that is worked out anew each second is the same moment, so nobody is told of it each second."""
     before = told(RUNNING, replace(STATUS, host_absent_until=NOON_S + 900.0), now_s=NOON_S)

@@ -56,14 +56,21 @@ class Database:
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[sqlite3.Cursor]:
-        """All of it or nothing. One at a time: nothing inside may await, or begin another."""
-        cursor = self._connection.execute("BEGIN IMMEDIATE")
+        """All of it or nothing. One at a time: nothing inside may await, or begin another. Raises OutputError when it
+        cannot be kept: the disk is full, or broken."""
         try:
-            yield cursor
-        except BaseException:
-            cursor.execute("ROLLBACK")
-            raise
-        cursor.execute("COMMIT")
+            cursor = self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield cursor
+                cursor.execute("COMMIT")
+            except BaseException:
+                if self._connection.in_transaction:  # SQLite may have rolled it back by itself
+                    cursor.execute("ROLLBACK")
+                raise
+        except sqlite3.Error as error:
+            raise OutputError(
+                f"The catalogue {self._path} cannot be written to: {error}. See whether its disk is full."
+            ) from error
 
     def rows(self, question: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> list[sqlite3.Row]:
         """What a SELECT answers."""

@@ -67,11 +67,16 @@ class Recording:
     layout: str | None = None
     chapters: tuple[tuple[float, str], ...] = ()
     host_absent_until: float | None = None
+    given_up: bool = False  # its parts could not be finished; the next start of the service tries again
     live: Live | None = field(default=None, compare=False)
 
     @property
     def is_over(self) -> bool:
         return self.state in ENDED
+
+    @property
+    def is_in_room(self) -> bool:
+        return self.state in IN_ROOM
 
     def as_text(self) -> str:
         values = asdict(self)

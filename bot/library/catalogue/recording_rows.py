@@ -63,6 +63,21 @@ class RecordingRows:
         )
         return [Recording.from_text(row["entry"]) for row in rows]
 
+    def given_up(self) -> list[Recording]:
+        """Those whose parts wait for another attempt."""
+        rows = self._database.rows(
+            "SELECT entry FROM recordings WHERE state = ? AND entry ->> 'given_up' ORDER BY id", (State.FAILED,)
+        )
+        return [Recording.from_text(row["entry"]) for row in rows]
+
+    def in_room(self, room_id: str) -> str | None:
+        """The id of the one that keeps the room from taking another."""
+        rows = self._database.rows(
+            f"SELECT id FROM recordings WHERE room = ? AND state IN ({_listed(IN_ROOM)})",  # noqa: S608 - our own words
+            (room_id,),
+        )
+        return rows[0]["id"] if rows else None
+
     def find(
         self,
         *,

@@ -102,7 +102,7 @@ def _claims(token: str, keys: KeyRing, now_s: float, *, audience: str | None) ->
             # Times are checked below, against the caller's clock.
             options={"require": ["iss", "iat", "exp"], "verify_exp": False, "verify_iat": False, "verify_nbf": False},
         )
-    except jwt.PyJWTError:
+    except (jwt.PyJWTError, ValueError):  # ValueError: it is not even ASCII
         raise BadToken("The token is damaged, or was not signed by this service's key.") from None
     _check_times(claims, now_s)
     return claims

@@ -1,4 +1,4 @@
-"""Handlers for what can be looked at: the finished file, what is there of a running one, poster, picture of now."""
+"""Handlers for what can be looked at: the finished file, parts where there is none, poster, picture of now."""
 
 import asyncio
 import contextlib
@@ -22,32 +22,37 @@ from bot.service.api.service import Service
 from bot.service.recording_json import moment
 
 USUAL_WIDTH = 640
+MOST_DOWNLOADS = 256  # each has a file open for as long as its reader likes
 # A ticket for what is there so far is none for the finished file, which fewer may see in a breakout.
 _FILE, _POSTER, _SO_FAR = "file", "poster", "so_far"
 
 _growth = Growth()
 _one_at_a_time = asyncio.Lock()
+_places = asyncio.Semaphore(MOST_DOWNLOADS)
 
 
 async def give_file(service: Service, asked: Asked) -> web.StreamResponse:
     part = asked.query.get("part")
     recording = _allowed(service, asked, _FILE)
-    if part is not None and not recording.is_over:
+    path = service.recordings.file_path(recording.id)
+    if part is not None and path is None:
         return await _give_part(service, asked, recording, part)
     if part is not None:
         raise Problem(409, "The recording is over, and its parts are one file; leave `part` out.")
-    path = service.recordings.file_path(recording.id)
-    if path is None:
-        raise Problem(409, "The file is not finished yet; `?part=1` gives what there is of a recording that runs.")
+    if path is None and recording.path is None:
+        why = "There is no file of this recording" if recording.is_over else "The file is not finished yet"
+        raise Problem(409, f"{why}; `?part=1` gives what there is of its first part.")
     async with _opened(path) as descriptor:
-        disposition = content_disposition(recording.file or path.name)
+        disposition = content_disposition(recording.file or "")
         return await send(asked.request, _finished(descriptor, "video/mp4", disposition))
 
 
 async def _give_part(service: Service, asked: Asked, recording: Recording, part: int) -> web.StreamResponse:
     async with _opened(service.recordings.part_path(recording.id, part)) as descriptor:
         async with _one_at_a_time:
-            end = await asyncio.to_thread(_growth.safe_end, descriptor)
+            end = await asyncio.to_thread(_growth.safe_end, descriptor, recording.id, part)
+            if recording.is_over:
+                _growth.forget(recording.id)
         return await send(asked.request, Download(descriptor, end, "video/mp4", tag=None))
 
 
@@ -100,14 +105,17 @@ def _finished(descriptor: int, media_type: str, disposition: str | None) -> Down
 
 @contextlib.asynccontextmanager
 async def _opened(path: Path | None) -> AsyncIterator[int]:
-    """The file, never through a symbolic link. Raises Problem 404."""
-    try:
-        if path is None:
-            raise FileNotFoundError
-        descriptor = await asyncio.to_thread(os.open, path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
-    except OSError:
-        raise Problem(404, "This file is not there, or not any more.") from None
-    try:
-        yield descriptor
-    finally:
-        os.close(descriptor)
+    """The file, never through a symbolic link. Raises Problem 404, or 503 when too many are open."""
+    if _places.locked():
+        raise Problem(503, "Too many download already; try again in half a minute.", headers={"Retry-After": "30"})
+    async with _places:
+        try:
+            if path is None:
+                raise FileNotFoundError
+            descriptor = await asyncio.to_thread(os.open, path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+        except OSError:
+            raise Problem(404, "This file is not there, or not any more.") from None
+        try:
+            yield descriptor
+        finally:
+            os.close(descriptor)

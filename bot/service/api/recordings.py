@@ -28,6 +28,8 @@ USUAL_LIMIT = 50
 async def start(service: Service, asked: Asked) -> web.StreamResponse:
     fields = dict(asked.body["room"])
     room = _room(service, asked.who, fields.pop("id"), fields)
+    if "layout" in asked.body:
+        require(asked.who, Act.LAYOUT, Place(room.id, room.parent))
     recording = await service.recordings.start(
         room,
         by=asked.who.identity,
@@ -49,7 +51,8 @@ def _room(service: Service, person: Person, room_id: str, fields: dict[str, Any]
     known = service.recordings.room(room_id)
     if "url" not in fields and known is None:
         raise Problem(400, "body.room.url is missing: this room has not been told of yet.")
-    return entry_from(room_id, fields) if known is None else entry_with(known, fields)
+    networks = service.webhook_networks
+    return entry_from(room_id, fields, networks) if known is None else entry_with(known, fields, networks)
 
 
 def _key(request: web.Request) -> str | None:

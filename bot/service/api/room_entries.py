@@ -1,29 +1,32 @@
 """From what a request says of a room to the entry that is kept."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from bot.library.catalogue.room_entry import RoomEntry
 from bot.service.api.problem import Problem
+from bot.service.webhooks.destination import Network, url_problem
 from signaling.address import parse_address
 from signaling.errors import AddressError
 from signaling.model import RoomKind
 
 
-def entry_from(room_id: str, fields: Mapping[str, Any]) -> RoomEntry:
-    """Of a room that is told of whole. Raises Problem 400."""
-    return _checked(RoomEntry(id=room_id, **_converted(fields)))
+def entry_from(room_id: str, fields: Mapping[str, Any], networks: Iterable[Network]) -> RoomEntry:
+    """Of a room that is told of whole. `networks`: private ones that webhooks may go to. Raises Problem 400 or 422."""
+    return _checked(RoomEntry(id=room_id, **_converted(fields, networks)))
 
 
-def entry_with(known: RoomEntry, fields: Mapping[str, Any]) -> RoomEntry:
-    """A room that was told of before, with what is new. Raises Problem 400."""
-    return _checked(replace(known, **_converted(fields))) if fields else known
+def entry_with(known: RoomEntry, fields: Mapping[str, Any], networks: Iterable[Network]) -> RoomEntry:
+    """A room that was told of before, with what is new. Raises Problem 400 or 422."""
+    return _checked(replace(known, **_converted(fields, networks))) if fields else known
 
 
-def _converted(fields: Mapping[str, Any]) -> dict[str, Any]:
+def _converted(fields: Mapping[str, Any], networks: Iterable[Network]) -> dict[str, Any]:
     values = dict(fields)
+    if "webhook_url" in values and (problem := url_problem(values["webhook_url"], networks)):
+        raise Problem(422, problem)
     if "kind" in values:
         values["kind"] = RoomKind(values["kind"])
     if "opened_at" in values:

@@ -20,7 +20,7 @@ MOST_SHOWN = 50  # recordings of one room; the list has them all
 
 
 async def put_room(service: Service, asked: Asked) -> web.StreamResponse:
-    entry = entry_from(asked.path["room"], asked.body)
+    entry = entry_from(asked.path["room"], asked.body, service.webhook_networks)
     service.recordings.put(entry)
     return json_answer({"room": room_values(entry)})
 

@@ -9,6 +9,7 @@ from bot.service.access.keys import KeyRing
 from bot.service.events.hub import Hub
 from bot.service.metrics import Metrics
 from bot.service.recordings import Recordings
+from bot.service.webhooks.destination import Network
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,4 +22,5 @@ class Service:
     hub: Hub
     metrics: Metrics
     document: bytes = b""  # the OpenAPI document
+    webhook_networks: tuple[Network, ...] = ()  # private ones that webhooks may go to
     now_s: Callable[[], float] = time.time

@@ -8,12 +8,13 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 # The same for the document, in the dialect of JSON Schema.
 _LINE_PATTERN = r"^[^\u0000-\u001f\u007f-\u009f\u2028\u2029]*$"
+_CENTURY = (datetime(2000, 1, 1, tzinfo=UTC), datetime(2101, 1, 1, tzinfo=UTC))
 
 
 class WrongShape(Exception):  # noqa: N818 - reads as what it is
@@ -59,7 +60,7 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A moment in time as RFC 3339 writes it, in any time zone."""
+    """A moment of this century as RFC 3339 writes it, in any time zone: beyond its own ends a calendar cannot count."""
 
     def read(self, value: Any, where: str) -> datetime:
         try:
@@ -68,10 +69,13 @@ class Moment:
             raise WrongShape(f"{where} must be a time like 2026-11-21T14:05:33Z.") from None
         if moment.tzinfo is None:
             raise WrongShape(f"{where} has no time zone; write it like 2026-11-21T14:05:33Z.")
+        if not _CENTURY[0] <= moment <= _CENTURY[1]:
+            raise WrongShape(f"{where} must be from the year 2000 to 2100.")
         return moment
 
     def schema(self) -> dict[str, Any]:
-        return {"type": "string", "format": "date-time", "maxLength": 40}
+        schema = {"type": "string", "format": "date-time", "maxLength": 40}
+        return _described(schema, "from the year 2000 to 2100")
 
 
 @dataclass(frozen=True, slots=True)

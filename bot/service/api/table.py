@@ -33,6 +33,7 @@ _RANGES = ("Content-Range", "Accept-Ranges", "ETag", "Content-Disposition")
 _SEEN = _json("The recording as it stands.", "SeenRecording")
 _NOT_NOW = _problem("The recording's state does not allow it.")
 _FULL = _problem("The service takes no more; `detail` says why.", "Retry-After")
+_NO_HOOK = _problem("Webhooks may not go to `webhook_url`; `detail` says why.")
 _RUNNING = _problem("The room is being recorded, by `recording`; or the key was used for another request.")
 
 
@@ -117,7 +118,7 @@ _ROOMS = (
         handler=rooms.put_room,
         who=Who.SERVICE,
         body=ROOM_BODY,
-        answers={200: _json("Kept.", "RoomOnly")},
+        answers={200: _json("Kept.", "RoomOnly"), 422: _NO_HOOK},
     ),
     Route(
         method="GET",
@@ -148,7 +149,8 @@ _RECORDINGS = (
         method="POST",
         path="/v1/recordings",
         name="startRecording",
-        about="Starts recording a room. Only the service may send more of the room than its id.",
+        about="Starts recording a room. Only the service may send more of the room than its id; `layout` is for"
+        " those who may change it.",
         handler=recordings.start,
         body=START_BODY,
         headers={"Idempotency-Key": KEY},
@@ -156,6 +158,7 @@ _RECORDINGS = (
             201: _json("Accepted: the bot is on its way.", "SeenRecording", "Location"),
             404: _problem("The room is not known, and more than its id was not sent."),
             409: _RUNNING,
+            422: _NO_HOOK,
             503: _FULL,
         },
     ),
@@ -195,7 +198,7 @@ _FILES = (
         method="GET",
         path="/v1/recordings/{recording}/file",
         name="giveFile",
-        about="The finished file; or, of a running recording, what there is of a part: up to its last whole fragment.",
+        about="The finished file; or, where there is none, what there is of a part: up to its last whole fragment.",
         handler=files.give_file,
         who=Who.TOKEN_OR_TICKET,
         query={"part": PART, "ticket": TICKET},
@@ -206,6 +209,7 @@ _FILES = (
             304: Answer("It is the one you have."),
             409: _NOT_NOW,
             416: _problem("The range begins behind the end.", "Content-Range"),
+            503: _FULL,
         },
     ),
     Route(
@@ -221,6 +225,7 @@ _FILES = (
             206: Answer("A range of it.", None, "image/jpeg", _RANGES),
             304: Answer("It is the one you have."),
             416: _problem("The range begins behind the end.", "Content-Range"),
+            503: _FULL,
         },
     ),
     Route(
