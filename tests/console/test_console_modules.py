@@ -92,6 +92,9 @@ async def test_decisions(browser: Browser) -> None:
 
 _SCENES: list[tuple[list[Any], dict[str, Any]]] = [
     ([ALL, None, "open", False], {"actions": ["start"], "lamp": None, "counter": False, "enabled": True}),
+    ([ALL, recording("available"), "open", "start"], {"waiting": True, "enabled": False}),
+    ([ALL, None, "open", "start"], {"waiting": True}),
+    ([ALL, recording("recording"), "open", "start"], {"waiting": False}),
     ([ALL, recording("starting"), "open", False], {"actions": [], "waiting": True, "lamp": None}),
     ([ALL, recording("recording"), "open", False], {"actions": ["pause", "stop"], "lamp": "on", "counter": True,
                                                    "layout": "auto", "askToConfirm": True}),

@@ -42,8 +42,12 @@ async def begin(ada: Visitor, everyone: list[Visitor]) -> None:
     await expect(ada.button("More actions")).to_be_focused()
 
     await ada.choose("Record")
+    answered = asyncio.Event()  # by the service, which is kept waiting: the sentence is there before
+    await ada.page.route("**/v1/recordings", lambda route: release(route, answered))
     await question.get_by_role("button", name="Start recording", exact=True).click()
+    await expect(ada.page.get_by_text(WAIT, exact=True)).to_be_visible()
     await ada.see("03-please-wait")
+    answered.set()
     for visitor in everyone:
         await visitor.was_shown(WAIT)
         await expect(visitor.dialog(RECORDED)).to_be_visible()
@@ -53,6 +57,11 @@ async def begin(ada: Visitor, everyone: list[Visitor]) -> None:
     await everyone[2].see("04-on-a-phone")
     for visitor in everyone:
         await visitor.confirm()
+
+
+async def release(route: Route, when: asyncio.Event) -> None:
+    await when.wait()
+    await route.continue_()
 
 
 async def assert_what_each_sees(ada: Visitor, ben: Visitor, mo: Visitor) -> None:

@@ -19,7 +19,7 @@ from tests.janus.namespace import Namespace
 from tests.janus.packetcount import PacketCount
 from tests.janus.watch import Watch
 
-pytestmark = [pytest.mark.long, pytest.mark.needs("janus", "chromium", "ip")]
+pytestmark = [pytest.mark.long, pytest.mark.alone, pytest.mark.needs("janus", "chromium", "ip")]
 
 AUDIO, VIDEO = TrackKind.AUDIO, TrackKind.VIDEO
 

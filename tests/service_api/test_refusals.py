@@ -58,6 +58,7 @@ def bad_tokens(service: RunningService) -> dict[str, str]:
     return {
         "none": "",
         "nonsense": "abc",
+        "not ASCII": "\udcff.a.b",
         "expired": sign({"iat": now - 120, "exp": now - 60}),
         "too long a life": sign({"exp": now + 25 * 3600}),
         "wrong key": sign({}, secret="w" * 43),
@@ -97,6 +98,7 @@ async def test_each_person_is_refused_what_is_not_theirs(service: RunningService
     await service.ask("PUT", "/v1/rooms/r1", {"url": NOWHERE})
     await service.ask("PUT", "/v1/rooms/b1", {"url": NOWHERE, "kind": "breakout", "parent": "r1"})
     start = {"room": {"id": "r1"}}
+    arranged = start | {"layout": "grid"}
     cases = [
         ("another room", service.token("host", "r2"), "POST", "/v1/recordings", start),
         ("another room", service.token("host", "r2"), "GET", "/v1/rooms/r1", None),
@@ -112,11 +114,24 @@ async def test_each_person_is_refused_what_is_not_theirs(service: RunningService
         ("Only", service.token("host", "r1"), "PUT", "/v1/rooms/r1", {"url": NOWHERE}),
         ("Only", service.token("host", "r1"), "GET", "/metrics", None),
         ("Only", service.token("host", "r1"), "POST", "/v1/recordings", {"room": {"id": "r1", "url": NOWHERE}}),
+        ("the layout", service.token("participant", "r1", rights=["record"]), "POST", "/v1/recordings", arranged),
     ]
     for reason, token, method, path, body in cases:
         answer = await service.ask(method, path, body, token=token)
         assert (answer.status, reason in answer.json["detail"]) == (403, True), (path, answer.body)
     assert (await service.ask("GET", "/v1/recordings")).json["recordings"] == []
+
+
+async def test_webhooks_that_go_nowhere_are_refused_when_they_are_told_of(service: RunningService) -> None:
+    """By PUT and by start: 422 with the reason, and nothing is kept or begun."""
+    for room in ({"url": NOWHERE, "webhook_url": "http://169.254.169.254/latest"},
+                 {"url": NOWHERE, "webhook_url": "https://ann:pw@hooks.example/x"}):  # fmt: skip
+        put = await service.ask("PUT", "/v1/rooms/hooked", room)
+        begun = await service.ask("POST", "/v1/recordings", {"room": {"id": "hooked"} | room})
+        for answer in (put, begun):
+            assert (answer.status, answer.headers["Content-Type"]) == (422, "application/problem+json")
+            assert "webhook" in answer.json["detail"].lower()
+    assert (await service.ask("GET", "/v1/rooms/hooked")).status == 404
 
 
 async def test_ten_megabytes_are_refused_before_they_are_kept(service: RunningService) -> None:

@@ -8,8 +8,15 @@ import pytest
 from click.testing import CliRunner
 
 from bot.cli import COMMANDS, main
+from bot.control.process import is_alive
+from bot.control.status import Status
 from bot.service.address import Note, http_url, is_loopback
-from tests.service_api.running import RunningService, started
+from bot.service.serving import Leaving, keys_for, serve
+from signaling.rehearsal.demo import steady_plan
+from signaling.rehearsal.encoding import VideoCodec, VideoEncoding
+from signaling.rehearsal.room import RehearsalRoom
+from tests.service_api.running import PATIENCE_S, RunningService, started
+from tests.service_core.running import configured
 
 ANY = "0.0.0.0"  # noqa: S104 - what is to be refused
 
@@ -87,3 +94,49 @@ async def test_one_library_one_service_and_its_note(tmp_path: Path) -> None:
         ] == "service"
         assert await asyncio.wait_for(service.stop(signal.SIGTERM), 20) == 0
     assert Note.read(library) is None
+
+
+async def test_ctrl_c_says_nothing_of_bots_where_there_are_none(tmp_path: Path) -> None:
+    """It ends at once, and says what was: nothing was being recorded."""
+    configuration = configured(tmp_path / "library", service_port=0)
+    ended = serve(configuration, keys_for(configuration), lambda _url: signal.raise_signal(signal.SIGINT))
+    assert await asyncio.wait_for(ended, PATIENCE_S) is Leaving.IDLE
+
+
+async def drain(service: RunningService) -> None:
+    """SIGTERM, and it has heard it."""
+    service.process.send_signal(signal.SIGTERM)
+    async with asyncio.timeout(PATIENCE_S):
+        while (await service.ask("GET", "/readyz", token="")).status != 503:  # noqa: ASYNC110 - asks over HTTP
+            await asyncio.sleep(0.05)
+
+
+@pytest.mark.long
+async def test_sigterm_waits_for_the_last_recording_and_a_second_one_does_not(tmp_path: Path) -> None:
+    """While it drains nothing new begins and what runs goes on. A second SIGTERM ends it at once, and the bot goes on;
+    the next start finds it, drains too, and ends by itself when that recording is over."""
+    library = tmp_path / "library"
+    plan = steady_plan([VideoEncoding(VideoCodec.VP8, 320, 180, 15, 150)])
+    async with RehearsalRoom(plan) as room:
+        told = {"id": "main", "url": room.url}
+        async with started(library) as service:
+            recording = (await service.ask("POST", "/v1/recordings", {"room": told})).json["id"]
+            await service.state(recording, "recording")
+            await drain(service)
+            service.process.send_signal(signal.SIGTERM)
+            out, _ = await asyncio.wait_for(service.process.communicate(), PATIENCE_S)
+            assert (await service.process.wait(), b"go on" in out) == (0, True)
+        status = Status.read(library / "recordings" / recording)
+        assert status is not None
+        assert is_alive(status.pid, status.pid_started)
+        async with started(library) as service:
+            await service.state(recording, "recording")
+            await drain(service)
+            refused = await service.ask("POST", "/v1/recordings", {"room": told | {"id": "other"}})
+            assert (refused.status, "about to end" in refused.json["detail"]) == (503, True)
+            assert (await service.state(recording, "recording"))["interruptions"] == 0
+            assert service.process.returncode is None
+            assert (await service.ask("POST", f"/v1/recordings/{recording}/stop")).status == 200
+            out, _ = await asyncio.wait_for(service.process.communicate(), PATIENCE_S)
+            assert (await service.process.wait(), b"All recordings are over." in out) == (0, True)
+        assert len(list(library.glob("media/**/*.mp4"))) == 1

@@ -44,6 +44,8 @@ from tests.service_api.test_rights import person, recording
         (ROOM_BODY, {"url": "x", "timeout_s": 1e308}, "must be from 1 to"),
         (ROOM_BODY, {"url": "x", "opened_at": "yesterday"}, "must be a time"),
         (ROOM_BODY, {"url": "x", "opened_at": "2026-11-21T14:05:33"}, "no time zone"),
+        (ROOM_BODY, {"url": "x", "opened_at": "0001-01-01T00:00:00+14:00"}, "from the year 2000 to 2100"),
+        (ROOM_BODY, {"url": "x", "opened_at": "9999-12-31T23:59:59-14:00"}, "from the year 2000 to 2100"),
         (LAYOUT_BODY, {"layout": None}, "body.layout must be one of"),
     ],
 )
@@ -139,7 +141,21 @@ def test_a_growing_file_ends_with_its_last_whole_fragment(tmp_path: Path) -> Non
             file.write(data)
             file.flush()
             with path.open("rb") as opened:
-                assert growth.safe_end(opened.fileno()) == expected
+                assert growth.safe_end(opened.fileno(), "rec", 1) == expected
+
+
+def test_a_part_in_a_removed_ones_place_is_counted_anew(tmp_path: Path) -> None:
+    """A file system gives the inode of one file to the next: what was known of the one says nothing of the other."""
+    head = box(b"ftyp", b"isom") + box(b"moov", bytes(64))
+    first = head + box(b"moof", bytes(32)) + box(b"mdat", bytes(500))
+    second = head + box(b"moof", bytes(32)) + box(b"mdat", bytes(5000))
+    growth = Growth()
+    path = tmp_path / "part-0001.mp4"
+    for name, data in (("a", first), ("b", second)):
+        with path.open("r+b" if path.exists() else "wb") as file:  # the same inode
+            file.write(data)
+        with path.open("rb") as opened:
+            assert growth.safe_end(opened.fileno(), name, 1) == len(data)
 
 
 def listener(hub: Hub, who: Any, room: str | None = None, most: int = 256) -> Listener:

@@ -261,5 +261,7 @@ async def test_breakouts_and_the_command_line(tmp_path: Path) -> None:
         assert listed.json["recordings"] == []
         wrong = {"ROOMREEL_SERVICE": "http://127.0.0.1:1"}
         code, out, errors = await command(service, "list", **wrong)
+        assert (code, out, "--token" in errors) == (2, "", True)
+        code, out, errors = await command(service, "list", **wrong, ROOMREEL_SERVICE_TOKEN="abc")
         assert (code, out, "cannot be reached" in errors) == (3, "", True)
         assert (await command(service, "list", ROOMREEL_SERVICE_TOKEN="abc"))[0] == 2

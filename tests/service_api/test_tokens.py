@@ -102,6 +102,8 @@ def test_a_claim_that_is_wrong_opens_nothing(changes: dict[str, Any], why: str) 
         "x",
         "a.b.c",
         "." * 5000,
+        "ü",
+        "\udcff",  # how a byte that is no UTF-8 comes out of a header
         signed(CLAIMS, Key("first", "w" * 40)),
         signed(CLAIMS, Key("unknown", KEY.secret)),
         signed(CLAIMS)[:-2],

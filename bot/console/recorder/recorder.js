@@ -30,7 +30,7 @@ export class Recorder extends HTMLElement {
   #provider = null;
   #service = null;
   #watch = null;
-  #busy = false;
+  #busy = null; // the action that is on its way
   #timer = null;
   #confirmations = new Confirmations();
   #toasts = new Toasts();
@@ -219,7 +219,7 @@ export class Recorder extends HTMLElement {
 
   async #act(name, value) {
     const watch = this.#watch;
-    this.#busy = true;
+    this.#busy = name;
     this.#update();
     try {
       await (name === "layout" ? watch.arrange(value) : watch.act(name, freshKey()));
@@ -230,7 +230,7 @@ export class Recorder extends HTMLElement {
       }
       this.#toasts.show("failure", failure.message, "failure");
     } finally {
-      this.#busy = false;
+      this.#busy = null;
       this.#update();
     }
   }

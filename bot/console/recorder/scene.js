@@ -29,8 +29,8 @@ const ACTIONS = [
 ];
 
 /**
- * `may`: of GET /v1/me. `recording`: the room's newest, or null. `connection`: a Connection. `busy`: an action is on
- * its way. `confirmed(id)`: whether this person has confirmed that recording.
+ * `may`: of GET /v1/me. `recording`: the room's newest, or null. `connection`: a Connection. `busy`: the action
+ * that is on its way, or null. `confirmed(id)`: whether this person has confirmed that recording.
  */
 export function scene({ may, recording, connection, busy, confirmed }) {
   const open = connection === Connection.OPEN;
@@ -42,7 +42,7 @@ export function scene({ may, recording, connection, busy, confirmed }) {
     layout: may.layout && running ? recording.layout || "auto" : null,
     lamp: lamp(recording, connection),
     counter: Boolean(open && may.see_counter && running && recording.live),
-    waiting: recording?.state === "starting",
+    waiting: recording?.state === "starting" || (busy === "start" && isFree(recording)), // at once, not when answered
     askToConfirm: running && open && !confirmed(recording.id),
   };
 }
