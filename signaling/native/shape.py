@@ -26,7 +26,7 @@ def text(limit: int, *, empty: bool = True, lines: bool = False) -> Check:
 
     def check(value: Any, path: str) -> str:
         if not isinstance(value, str):
-            raise ProtocolError(f"{path} must be a text, not {_kind(value)}.")
+            raise ProtocolError(f"{path} must be a text, not {kind_of(value)}.")
         if len(value) > limit:
             raise ProtocolError(f"{path} has {len(value)} characters; at most {limit} are allowed.")
         if not value and not empty:
@@ -44,7 +44,7 @@ def number(low: int, high: int) -> Check:
 
     def check(value: Any, path: str) -> int:
         if not isinstance(value, int) or isinstance(value, bool):
-            raise ProtocolError(f"{path} must be a whole number, not {_kind(value)}.")
+            raise ProtocolError(f"{path} must be a whole number, not {kind_of(value)}.")
         if not low <= value <= high:
             raise ProtocolError(f"{path} must be from {low} to {high}.")
         return value
@@ -54,7 +54,7 @@ def number(low: int, high: int) -> Check:
 
 def flag(value: Any, path: str) -> bool:
     if not isinstance(value, bool):
-        raise ProtocolError(f"{path} must be true or false, not {_kind(value)}.")
+        raise ProtocolError(f"{path} must be true or false, not {kind_of(value)}.")
     return value
 
 
@@ -71,7 +71,7 @@ def one_of(words: type[StrEnum]) -> Check:
 def list_of(item: Check, limit: int) -> Check:
     def check(value: Any, path: str) -> tuple[Any, ...]:
         if not isinstance(value, list):
-            raise ProtocolError(f"{path} must be a list, not {_kind(value)}.")
+            raise ProtocolError(f"{path} must be a list, not {kind_of(value)}.")
         if len(value) > limit:
             raise ProtocolError(f"{path} has {len(value)} entries; at most {limit} are allowed.")
         return tuple(item(entry, f"{path}[{index}]") for index, entry in enumerate(value))
@@ -84,7 +84,7 @@ def table_of(key: Check, item: Check, limit: int) -> Check:
 
     def check(value: Any, path: str) -> dict[Any, Any]:
         if not isinstance(value, dict):
-            raise ProtocolError(f"{path} must be an object, not {_kind(value)}.")
+            raise ProtocolError(f"{path} must be an object, not {kind_of(value)}.")
         if len(value) > limit:
             raise ProtocolError(f"{path} has {len(value)} entries; at most {limit} are allowed.")
         return {key(name, f"a key of {path}"): item(entry, f"{path}.{name[:40]}") for name, entry in value.items()}
@@ -106,7 +106,7 @@ def record(cls: type[Any], **checks: Check) -> Check:
 
     def check(value: Any, path: str) -> Any:
         if not isinstance(value, dict):
-            raise ProtocolError(f"{path} must be an object, not {_kind(value)}.")
+            raise ProtocolError(f"{path} must be an object, not {kind_of(value)}.")
         known = {}
         for name, entry in value.items():
             if name in checks:
@@ -133,7 +133,8 @@ def plain(value: Any) -> Any:
     return value
 
 
-def _kind(value: Any) -> str:
+def kind_of(value: Any) -> str:
+    """What parsed JSON is, for a sentence."""
     names = {
         dict: "an object",
         list: "a list",

@@ -1,6 +1,5 @@
 """The keys that sign tokens: the configured one, and those in the library's keys.json."""
 
-import contextlib
 import hashlib
 import json
 import os
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.errors import ConfigurationError
+from bot.library.replacement import replace_file
 
 LEAST_KEY_LENGTH = 32
 _FILE = "keys.json"
@@ -105,17 +105,10 @@ def _made(file: Path) -> Key:
 
 def write_private(file: Path, text: str) -> None:
     """Atomically, mode 600; the folder is made (700) where it is missing. Raises ConfigurationError."""
-    temporary = file.with_name(f".{file.name}.{os.getpid()}")
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600), "w") as opened:
-            opened.write(text)
-            opened.flush()
-            os.fsync(opened.fileno())
-        temporary.replace(file)
+        replace_file(file, text.encode())
     except OSError as error:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
         raise ConfigurationError(
             f"{file} cannot be written: {error.strerror}. Choose another folder with --library."
         ) from None

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
+from signaling.native.shape import kind_of
+
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 # The same for the document, in the dialect of JSON Schema.
 _LINE_PATTERN = r"^[^\u0000-\u001f\u007f-\u009f\u2028\u2029]*$"
@@ -38,7 +40,7 @@ class Text:
 
     def read(self, value: Any, where: str) -> str:
         if not isinstance(value, str):
-            raise WrongShape(f"{where} must be a text, not {_kind(value)}.")
+            raise WrongShape(f"{where} must be a text, not {kind_of(value)}.")
         if len(value) > self.limit:
             raise WrongShape(f"{where} has {len(value)} characters; at most {self.limit} are allowed.")
         if not value and not self.empty:
@@ -86,7 +88,7 @@ class Number:
 
     def read(self, value: Any, where: str) -> float | int:
         if not isinstance(value, int | float) or isinstance(value, bool):
-            raise WrongShape(f"{where} must be a number, not {_kind(value)}.")
+            raise WrongShape(f"{where} must be a number, not {kind_of(value)}.")
         if self.whole and (not math.isfinite(value) or value != int(value)):
             raise WrongShape(f"{where} must be a whole number.")
         if not self.low <= value <= self.high:
@@ -101,7 +103,7 @@ class Number:
 class Flag:
     def read(self, value: Any, where: str) -> bool:
         if not isinstance(value, bool):
-            raise WrongShape(f"{where} must be true or false, not {_kind(value)}.")
+            raise WrongShape(f"{where} must be true or false, not {kind_of(value)}.")
         return value
 
     def schema(self) -> dict[str, Any]:
@@ -128,7 +130,7 @@ class ListOf:
 
     def read(self, value: Any, where: str) -> tuple[Any, ...]:
         if not isinstance(value, list):
-            raise WrongShape(f"{where} must be a list, not {_kind(value)}.")
+            raise WrongShape(f"{where} must be a list, not {kind_of(value)}.")
         if len(value) > self.limit:
             raise WrongShape(f"{where} has {len(value)} entries; at most {self.limit} are allowed.")
         return tuple(self.item.read(entry, f"{where}[{index}]") for index, entry in enumerate(value))
@@ -146,7 +148,7 @@ class Object:
 
     def read(self, value: Any, where: str) -> dict[str, Any]:
         if not isinstance(value, dict):
-            raise WrongShape(f"{where} must be an object, not {_kind(value)}.")
+            raise WrongShape(f"{where} must be an object, not {kind_of(value)}.")
         known = {**self.required, **self.optional}
         found = {}
         for name, entry in value.items():
@@ -165,27 +167,5 @@ class Object:
         return described | ({"required": list(self.required)} if self.required else {})
 
 
-_KINDS = {
-    dict: "an object",
-    list: "a list",
-    str: "a text",
-    bool: "true or false",
-    int: "a number",
-    float: "a number",
-}
-
-
 def _described(schema: dict[str, Any], about: str) -> dict[str, Any]:
     return schema | {"description": about} if about else schema
-
-
-def _kind(value: Any) -> str:
-    names = {
-        dict: "an object",
-        list: "a list",
-        str: "a text",
-        bool: "true or false",
-        int: "a number",
-        float: "a number",
-    }
-    return names.get(type(value), "null")
