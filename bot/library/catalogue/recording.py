@@ -68,6 +68,11 @@ class Recording:
     chapters: tuple[tuple[float, str], ...] = ()
     host_absent_until: float | None = None
     given_up: bool = False  # its parts could not be finished; the next start of the service tries again
+    sha256: str | None = None  # of the finished file, in hexadecimal; None: not worked out yet
+    companions: tuple[str, ...] = ()  # names of the files in its folder that go with it
+    held: bool = False  # finished, but nobody's to see before its room is closed
+    published_at: float | None = None  # every destination has it
+    trashed_at: float | None = None
     live: Live | None = field(default=None, compare=False)
 
     @property
@@ -94,5 +99,6 @@ class Recording:
                 "state": State(values["state"]),
                 "end_reason": None if reason is None else EndReason(reason),
                 "chapters": tuple((start_s, words) for start_s, words in values["chapters"]),
+                "companions": tuple(values.get("companions", ())),
             }
         )
