@@ -128,7 +128,7 @@ def _senders(attendee: Attendee, identity: str) -> list[TrackSender]:
 def recorded(tmp_path_factory: pytest.TempPathFactory) -> Rehearsed:
     return uvloop.run(
         rehearse(
-            _plan(), tmp_path_factory.mktemp("changes"), SECONDS, during=_change,
+            _plan(), tmp_path_factory.mktemp("changes"), SECONDS, during=_change, full_quality=True,
             ROOMREEL_WIDTH="960", ROOMREEL_HEIGHT="540", ROOMREEL_LAYOUT="grid",
         )
     )  # fmt: skip

@@ -44,7 +44,7 @@ def test_first_report_after_five_seconds(tmp_path: Path) -> None:
     """By their arrivals alone sound and picture are near each other; with the first report they are together, and
     nobody hears it happen."""
     mishaps = Mishaps(delay_ns=40 * MS, jitter_ns=30 * MS, seed=6)
-    recorded = uvloop.run(rehearse(late_reports(), tmp_path, 20, RehearsalSettings(mishaps=mishaps)))
+    recorded = uvloop.run(rehearse(late_reports(), tmp_path, 20, RehearsalSettings(mishaps=mishaps), full_quality=True))
     screening = recorded.screening
     reported_ns = (FIRST_REPORT_S + 1) * SECOND_NS  # of the track that came last, and on its way
     before: list[int] = []

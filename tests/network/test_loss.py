@@ -1,7 +1,7 @@
 """Lost, late and reordered packets: what is left of them in the file."""
 
-import asyncio
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 import uvloop
@@ -15,13 +15,12 @@ from signaling.rehearsal.sections import Offered
 from signaling.rehearsal.settings import RehearsalSettings
 from tests.figures import note
 from tests.network.counting import TAIL_NS, count_frames, longest_silence_ns
-from tests.network.rehearsed import CAMERA, H264_CAMERA, MS, Rehearsed, rehearse
+from tests.network.rehearsed import CAMERA, H264_CAMERA, MS, rehearse
 
-pytestmark = [pytest.mark.long, pytest.mark.alone, pytest.mark.xdist_group("loss")]  # the recordings are made once
+pytestmark = [pytest.mark.long, pytest.mark.alone]
 
 SECONDS = 26
 FIRST_S = 8  # ICE and DTLS lose packets, too, and repeat theirs after one second, two, four
-AT_ONCE = 1  # a noisy machine of two cores is not always sure to carry two recordings
 # Counted from then on, or from a camera's first picture. Before it the mix runs less than half a second behind, so that
 # the first picture is soon in the file, and there is less time to send a packet again.
 OPENING_NS = 2 * SECOND_NS
@@ -84,27 +83,11 @@ def _voices() -> Plan:
     )
 
 
-@pytest.fixture(scope="module")
-def recordings(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Rehearsed]:
-    """Each case once."""
-
-    turns = asyncio.Semaphore(AT_ONCE)
-
-    async def record(plan: Plan, settings: RehearsalSettings) -> Rehearsed:
-        async with turns:
-            return await rehearse(plan, tmp_path_factory.mktemp("loss"), SECONDS, settings)
-
-    async def record_all() -> list[Rehearsed]:
-        every = [(PLAN, RehearsalSettings(mishaps=case.mishaps)) for case in CASES] + [(_voices(), NO_REPEATS)]
-        return await asyncio.gather(*(record(*one) for one in every))
-
-    return dict(zip((*(case.name for case in CASES), "voices"), uvloop.run(record_all()), strict=True))
-
-
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_loss(case: Case, recordings: dict[str, Rehearsed]) -> None:
+def test_loss(case: Case, tmp_path: Path) -> None:
     """Nearly everything is there, nothing is broken, and nothing stands for long."""
-    recorded = recordings[case.name]
+    settings = RehearsalSettings(mishaps=case.mishaps)
+    recorded = uvloop.run(rehearse(PLAN, tmp_path, SECONDS, settings, full_quality=True))
     screening, progress = recorded.screening, recorded.last_progress
     first, second = (count_frames(screening, number, CAMERA.fps, OPENING_NS) for number in (1, 2))
     frames = first + second
@@ -133,9 +116,9 @@ def test_loss(case: Case, recordings: dict[str, Rehearsed]) -> None:
     assert max(abs(skew) for skew in screening.worst_skew_ns().values()) <= 40 * MS
 
 
-def test_sound_that_is_not_repeated(recordings: dict[str, Rehearsed]) -> None:
+def test_sound_that_is_not_repeated(tmp_path: Path) -> None:
     """Where the SFU repeats no sound, what the senders put into their packets fills the gaps."""
-    hearing = recordings["voices"].screening.hearing
+    hearing = uvloop.run(rehearse(_voices(), tmp_path, SECONDS, NO_REPEATS)).screening.hearing
     end_ns = hearing.duration_ns - TAIL_NS
     gaps = {
         name: [end - start for start, end in hearing.dips(number, 2 * SECOND_NS, end_ns)]

@@ -39,7 +39,7 @@ def first_new_ns(screening: Screening, publication: int, after_ns: int) -> int:
 def test_link_down(tmp_path: Path) -> None:
     """Nothing comes through for 5 s: the picture is back within a second of the link, in step with the sound."""
     mishaps = Mishaps(delay_ns=25 * MS, down=(DOWN,))
-    recorded = uvloop.run(rehearse(PLAN, tmp_path, 26, RehearsalSettings(mishaps=mishaps)))
+    recorded = uvloop.run(rehearse(PLAN, tmp_path, 26, RehearsalSettings(mishaps=mishaps), full_quality=True))
     screening, room = recorded.screening, recorded.room
     assert room.relay is not None
     assert room.relay.origin_ns is not None
