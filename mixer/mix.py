@@ -43,7 +43,7 @@ class Mix:
         self.picture = PictureMix(settings, requests, slots)
         self._settings = settings
         self._sound = sound
-        self._speech = Speech(settings.speech_dbfs, settings.dwell_ns)
+        self._speech = Speech(settings.speech_dbfs, settings.dwell_ns, self.picture.marks)
         self._foresight = Foresight(settings.speech_dbfs)
         self._schedule = Schedule()
         self._audio: dict[str, Source] = {}  # replaced, never changed: `push` reads it
@@ -52,6 +52,8 @@ class Mix:
         self._next_sample = 0
         self._drawing = threading.Lock()
         self._last: av.VideoFrame | None = None
+        self._held: av.VideoFrame | None = None
+        self._held_ns = 0
         self.unknown_frames = 0  # frames of a track that was never added, or is gone
 
     def tick_ns(self, tick: int) -> int:
@@ -106,11 +108,20 @@ class Mix:
             self._last = self.picture.render(tick_ns, self._speech) if redraw else self.picture.repeat()
         return Mixed(tick, self._last, sound, changed=self._last is not before)
 
+    def hold(self, picture: av.VideoFrame, until_ns: int) -> None:
+        """`blank` shows it on the ticks before `until_ns`. One that is no picture as the mix makes them is passed
+        over: the settings were changed between two parts."""
+        wanted = (self._settings.width, self._settings.height, "yuv420p")
+        if (picture.width, picture.height, picture.format.name) == wanted:
+            self._held, self._held_ns = picture, until_ns
+
     def blank(self, tick: int) -> Mixed:
-        """The next tick before there is a room: the picture before it, which is the background, and silence."""
-        self._begin(tick)
+        """The next tick before there is a room: the picture that is held, then the background; and silence."""
+        tick_ns = self._begin(tick)
         first, self._next_sample = self.first_sample(tick), self.first_sample(tick + 1)
-        before, self._last = self._last, self.picture.repeat()
+        if tick_ns >= self._held_ns:
+            self._held = None
+        before, self._last = self._last, self._held or self.picture.repeat()
         silence = np.zeros((2, self._next_sample - first), np.float32)
         return Mixed(tick, self._last, silence, changed=self._last is not before)
 

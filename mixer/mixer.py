@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable
 
+import av
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,6 +16,7 @@ from mixer.decode.video_codec import require_decoders
 from mixer.effort import ladder
 from mixer.frame import EncodedFrame
 from mixer.load import Load
+from mixer.marks import Mark
 from mixer.mix import Mix
 from mixer.output_thread import SLOTS, OutputThread
 from mixer.pump import Pump
@@ -51,6 +53,7 @@ class Mixer:
         self._clock = clock
         self._origin_ns: int | None = None
         self._gap_ns = 0
+        self._hold_ns = settings.hold_ns
         self._sound = sound or SoundMix()
         self._mix = Mix(settings, self._sound, requests, slots=SLOTS)
         self._output = OutputThread(output, interval_ns, self._fail)
@@ -66,9 +69,12 @@ class Mixer:
         self._lock = threading.Lock()
         self._stopped = False
 
-    def start(self, origin_ns: int, *, gap_ns: int = 0) -> None:
+    def start(self, origin_ns: int, *, gap_ns: int = 0, held: av.VideoFrame | None = None) -> None:
         """The recording begins at `origin_ns` of the clock: pts 0. Its first `gap_ns` are background and silence, there
-        at once and without being late: a later part begins with what nobody could record."""
+        at once and without being late: a later part begins with what nobody could record. `held`, with which the part
+        before ended, is shown in the gap for the hold time."""
+        if held is not None:
+            self._mix.hold(held, self._hold_ns)
         self._origin_ns = origin_ns
         self._gap_ns = gap_ns
         self._output.start()
@@ -144,6 +150,11 @@ class Mixer:
             tracks=picture.stats(),
             sounds=self._sound.stats(),
         )
+
+    def take_marks(self) -> list[Mark]:
+        """Who spoke and which picture stood, as far as it was mixed since the last call. For one thread; also after
+        `stop`."""
+        return self._mix.picture.marks.take()
 
     def stop(self, end_ns: int) -> None:
         """Render up to pts `end_ns`, write everything, close the file; blocks. Push what belongs before `end_ns` first.

@@ -1,4 +1,4 @@
-"""How long a file of hours is, from its last fragments alone."""
+"""What the last fragments of a file of hours say: how long it is, and what it shows last."""
 
 import os
 from collections.abc import Iterator
@@ -29,18 +29,39 @@ def recorded_ns_by_tail(path: Path) -> int:
     return recorded_ns(path)
 
 
+def last_group(path: Path) -> bytes:
+    """A file of its own: the head of `path`, and the last whole fragment with pictures in it, which begins with a
+    keyframe; empty when there is none near the end. For a growing file that no other is being joined to. Raises OSError
+    and UnreadableFile."""
+    with path.open("rb") as file:
+        descriptor = file.fileno()
+        head = read_head(descriptor)
+        if head.finished:
+            return b""
+        begin = max(head.end, head.size - _REACHES[-1])
+        for start in reversed(list(_found(os.pread(descriptor, head.size - begin, begin), begin))):
+            index = index_of(descriptor, head.size, start, head.moov)
+            if index.fragments and _has_all(index):
+                return os.pread(descriptor, head.end, 0) + os.pread(descriptor, index.end - start, start)
+    return b""
+
+
 def _beginnings(descriptor: int, head: FileHead) -> Iterator[int]:
     """Of fragments near the end of the file, as it seems."""
     for reach in _REACHES:
         begin = head.size - reach
         if begin < head.end:
             return
-        data = os.pread(descriptor, reach, begin)
-        found = data.find(_BEGINNING)
-        while found >= 0:
-            if found >= _SIZE:
-                yield begin + found - _SIZE
-            found = data.find(_BEGINNING, found + 1)
+        yield from _found(os.pread(descriptor, reach, begin), begin)
+
+
+def _found(data: bytes, at: int) -> Iterator[int]:
+    """Where in the file; `data` are its bytes from `at` on."""
+    found = data.find(_BEGINNING)
+    while found >= 0:
+        if found >= _SIZE:
+            yield at + found - _SIZE
+        found = data.find(_BEGINNING, found + 1)
 
 
 def _has_all(index: Index) -> bool:
