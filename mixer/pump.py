@@ -17,10 +17,12 @@ from mixer.settings import MixSettings
 # What is left when giving quality up (controller.py) was not enough, or not fast enough. Behind by more than EASY_NS,
 # some ticks repeat the picture before instead of drawing their own: the further behind the more, from HARD_NS on all
 # but LEAST_DRAWN of them. A share that follows the lag settles at what the machine can do; all or little would swing
-# between the two, half a second each.
-EASY_NS = 750_000_000
-HARD_NS = 1_500_000_000
+# between the two, half a second each. Being late costs memory alone, and the controller gives up a level each 0.25 to
+# 0.5 s from 0.3 s on: it is left the time for three or four before a picture is lost.
+EASY_NS = 1_250_000_000
+HARD_NS = 2_250_000_000
 LEAST_DRAWN = 0.2
+HASTY_NS = 750_000_000  # at the end, when somebody waits
 
 Look = Callable[[int, int, int], None]
 
@@ -133,7 +135,7 @@ class Pump:
         self._put(replace(mixed, tick=place, sound=sound, changed=changed))
 
     def _is_drawn(self) -> bool:
-        share = 0.0 if self._ending.is_set() and self.lag_ns > EASY_NS else drawn_share(self.lag_ns)
+        share = 0.0 if self._ending.is_set() and self.lag_ns > HASTY_NS else drawn_share(self.lag_ns)
         self._owed = min(1.0, self._owed + share)
         drawn = self._owed >= 1.0
         self._owed -= drawn

@@ -20,10 +20,10 @@ CROWDED_ATTEMPTS = 4
 REST_S = 8
 FULL_QUALITY = ("S1", "S2", "S5", "S6")  # where the issue asks for the controller's best level all the time
 MOST_MEMORY_MB = 500
-# Where 16 or 25 people all speak at once, two cores that also run the room are just enough, or just not: while quality
-# gives way step by step, 1 to 35 of 360 pictures stood for one tick more in most of ten runs on a machine with
-# neighbours, and 194 in one. What is asserted there is that the mix keeps up: it is never further behind than this.
-MOST_LAG_MS = 2000
+# Where 16 or 25 people all speak at once, two cores that also run the room are just enough, or just not. What is
+# asserted there is that the mix keeps up: it repeats pictures from 1.25 s on, and nearly all from 2.25 s on (pump.py), so
+# that it settles between the two, and is never much further behind.
+MOST_LAG_MS = 3000
 
 
 @pytest.mark.parametrize("scene", SCENES)

@@ -113,8 +113,8 @@ def half_seconds(drawn: list[bool]) -> list[int]:
 
 
 def test_the_further_behind_the_fewer_pictures_are_drawn() -> None:
-    """All up to 0.75 s, a fifth from 1.5 s on, evenly less in between."""
-    shares = [drawn_share(lag_ms * MS) for lag_ms in (0, 750, 1125, 1500, 9000)]
+    """All up to 1.25 s, a fifth from 2.25 s on, evenly less in between."""
+    shares = [drawn_share(lag_ms * MS) for lag_ms in (0, 1250, 1750, 2250, 9000)]
     assert [round(share, 3) for share in shares] == [1.0, 1.0, 0.6, 0.2, 0.2]
 
 
@@ -160,7 +160,7 @@ def test_where_giving_up_saves_nothing_a_steady_part_is_drawn() -> None:
     busy = drawn[16:23]
     assert min(busy) >= 8
     assert set(drawn[28:]) == {15}
-    assert max(machine.lags_ns) < 1200 * MS
+    assert max(machine.lags_ns) < 1700 * MS
     assert machine.lags_ns[-1] < MS
 
 
