@@ -43,6 +43,10 @@ class Attendance:
         """Every track that came, as it was last; of more than 4096 the newest."""
         return self._known.values()
 
+    def find(self, track_id: str) -> Track | None:
+        """Among the known."""
+        return self._known.get(track_id)
+
     def track_came(self, track: Track) -> None:
         log.info("track %s of %s came (%s)", track.id, track.participant, track.source)
         self._remember(track)

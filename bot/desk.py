@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -16,9 +17,9 @@ from bot.ending import End, Sight, next_end
 from bot.errors import NotNow
 from bot.footage import RESUMED, Footage
 from bot.library.finalise import Finalised
-from bot.library.jpeg import as_jpeg
+from bot.library.image import as_jpeg
 from bot.lifecycle import EndReason, State, advance
-from bot.notices import STARTING, notices
+from bot.notices import AVAILABLE, STARTING, notices
 from bot.past import Past
 from bot.presence import Presence
 from bot.progress import Progress
@@ -45,6 +46,7 @@ class Desk:
         self.end_reason: EndReason | None = None
         self.layout = LayoutName((before and before.layout) or order.layout or configuration.layout)
         self.footage: Footage | None = None
+        self.before_cut: Callable[[], None] = lambda: None  # called when a pause begins and when it ends
         self._order = order
         self._limits = limits(configuration, order)
         self._presence = presence
@@ -111,7 +113,8 @@ class Desk:
         """Raises ValueError for a step that is none."""
         before, self.state = self.state, advance(self.state, state)
         for notice in notices(before, state, part=self._past.part):
-            self._presence.notify(notice)
+            if notice is not AVAILABLE or self._order.announces:
+                self._presence.notify(notice)
         self.post()
 
     def end_with(self, reason: EndReason) -> None:
@@ -247,6 +250,7 @@ class Desk:
     def _cut(self, *, paused: bool) -> None:
         assert self._rig is not None
         assert self.footage is not None, "they come together"
+        self.before_cut()
         now_ns = time.monotonic_ns()
         if paused:
             self.footage = self.footage.pause(now_ns)

@@ -52,6 +52,19 @@ class Footage:
         until_ns = now_ns if self.paused_at_ns is None else min(now_ns, self.paused_at_ns)
         return max(0, until_ns - self.began_ns - self.left_out_ns)
 
+    def place_ns(self, at_ns: int) -> int:
+        """The whole recording's file time of an instant, also of one before a pause that is over; in a pause that of
+        its beginning."""
+        until_ns = at_ns if self.paused_at_ns is None else min(at_ns, self.paused_at_ns)
+        room_ns, left_out_ns = max(0, until_ns - self.began_ns), self.left_out_ns
+        for cut in reversed(self.cuts):
+            if room_ns >= cut.at_ns + left_out_ns:  # where the cut ends
+                break
+            left_out_ns -= cut.length_ns
+            if room_ns >= cut.at_ns + left_out_ns:
+                return self.before_ns + cut.at_ns
+        return self.before_ns + max(0, room_ns - left_out_ns)
+
     def end_of_ns(self, duration_ns: int) -> int:
         """How long after `began_ns` all parts together hold `duration_ns`, when there are no more pauses."""
         return max(0, duration_ns - self.before_ns) + self.left_out_ns

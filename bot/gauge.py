@@ -5,13 +5,8 @@ import time
 from bot.attendance import Attendance
 from bot.progress import Progress
 from bot.receive.receiver import Receiver
-from bot.receive.stats import TrackStats
 from mixer.mixer import Mixer
 from mixer.output.output import Output
-
-
-def _recovered(track: TrackStats) -> int:
-    return track.recovered_nack + track.recovered_rtx + track.recovered_red + track.recovered_fec
 
 
 class Gauge:
@@ -38,7 +33,7 @@ class Gauge:
             bitrate_kbps=(written - self._last_bytes) / 125 / elapsed_s,
             packets=sum(track.packets for track in tracks),
             lost=sum(track.unrecoverable for track in tracks),
-            recovered=sum(map(_recovered, tracks)),
+            recovered=sum(track.recovered for track in tracks),
             load=mix.load,
             lag_ms=mix.lag_ns / 1e6,
             effort=mix.effort.level,

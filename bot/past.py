@@ -1,7 +1,9 @@
 """What has become of a recording before this process."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+
+import av
 
 from bot.control.anchor import Instant
 from bot.control.status import Status
@@ -10,6 +12,7 @@ from bot.footage import Footage
 from bot.library.folder import RecordingFolder
 from bot.lifecycle import State
 from bot.recording import Order
+from mixer.decode.last_picture import last_picture
 from mixer.errors import MixerError
 from mixer.mp4.tail import recorded_ns_by_tail
 
@@ -27,6 +30,7 @@ class Past:
     status: Status | None = None
     footage: Footage | None = None
     recorded_ns: int = 0
+    last_picture: av.VideoFrame | None = field(default=None, repr=False, compare=False)
 
     @property
     def state(self) -> State:
@@ -75,7 +79,8 @@ def read_past(order: Order, folder: RecordingFolder, now: Instant) -> Past:
     if status is not None and status.state is State.STARTING and not recorded:
         footage = None  # no picture of it has reached the disk: there is nothing that could have a gap behind it
     presences = anchor.presences if anchor is not None else no_past(order, now).presences
-    return Past(part, presences, status, footage, recorded)
+    picture = last_picture(parts[-1][1]) if recorded else None
+    return Past(part, presences, status, footage, recorded, picture)
 
 
 def _shown_ns(part: Path) -> int:

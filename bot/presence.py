@@ -64,6 +64,8 @@ class Presence:
         self.tracks: dict[str, Track] = {}
         self.rejoins = 0
         self.is_there = False  # in the room, as far as is known
+        self.away_since_ns: int | None = None  # between losing the room and being back in it
+        self.changes = 0  # counts up whenever participants or tracks change
 
     async def enter(self) -> None:
         """One attempt. Raises JoinError or ProtocolError. The tracks that are there already are told to the listener by
@@ -130,14 +132,16 @@ class Presence:
 
     async def _be_away(self, listener: RoomListener, *, first: bool = False) -> EndReason | None:
         """None when the bot is in the room again; `first`: it never was."""
-        lost_ns = time.monotonic_ns()
+        self.away_since_ns = lost_ns = time.monotonic_ns()
         try:
             for track_id in self.tracks:
                 listener.track_went(track_id)
             self.tracks = {}
+            self.changes += 1
             await self.leave()
             ended = await self._come_back(at_once=first)
         finally:
+            self.away_since_ns = None
             away_ns = time.monotonic_ns() - lost_ns
             listener.was_away(away_ns)
         if ended is None and not first:
@@ -169,12 +173,14 @@ class Presence:
                 return None
 
     def _take(self, state: RoomState) -> None:
+        self.changes += 1
         self.room = state.room
         self.participants = {person.identity: person for person in state.participants}
         self.tracks = {track.id: track for track in state.tracks}
         self._wishes = {track: layer for track, layer in self._wishes.items() if track in self.tracks}
 
     def _apply(self, event: RoomEvent, listener: RoomListener) -> None:
+        self.changes += 1
         match event:
             case RoomChanged(room):
                 self.room = room

@@ -37,6 +37,7 @@ class TrackReport:
     keyframe_requests: int
     freezes: int
     longest_freeze_ms: float
+    missing_s: float  # of sound, because of losses, however short; of pictures as long as they were frozen
     skew_median_ms: float
     skew_worst_ms: float
     drift_ppm: float
@@ -62,6 +63,9 @@ class LoadReport:
     steps_left_out: int  # and how many followed
 
 
+NO_LOAD = LoadReport(pictures_repeated=0, reduced_s=0.0, steps=(), steps_left_out=0)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """Values for JSON."""
@@ -72,6 +76,7 @@ class Report:
     started: str  # ISO 8601 with its time zone
     end_reason: EndReason
     duration_s: float
+    known_until_s: float  # what came after it until the end is not known: the bot died
     rejoins: int
     interruptions_s: tuple[float, ...]  # without the room
     ticks_late: int
@@ -93,20 +98,21 @@ class Report:
         return values
 
 
-def load_report(mix: MixStats) -> LoadReport:
+def load_report(mix: MixStats, before_ns: int = 0) -> LoadReport:
+    """`before_ns`: how much of the recording lies before the part that the mix has made."""
     return LoadReport(
         pictures_repeated=mix.ticks_repeated,
         reduced_s=round(mix.reduced_ns / 1e9, 3),
-        steps=tuple(map(_step_report, mix.steps)),
+        steps=tuple(step_report(step, before_ns) for step in mix.steps),
         steps_left_out=mix.steps_left_out,
     )
 
 
-def _step_report(step: Step) -> StepReport:
+def step_report(step: Step, before_ns: int) -> StepReport:
     loads = f"mixing took {step.mix_load:.0%} of the time there is, encoding {step.encode_load:.0%}"
     gave_way = step.after.level > step.before.level
     return StepReport(
-        at_s=round(step.at_ns / 1e9, 3),
+        at_s=round((before_ns + step.at_ns) / 1e9, 3),
         before=step.before.name,
         after=step.after.name,
         why=f"{step.behind_ns / 1e9:.1f} s behind: {loads}" if gave_way else f"there is room again: {loads}",
@@ -138,6 +144,7 @@ def _track_report(track: Track, received: TrackStats, shown: TimelineStats | Non
         keyframe_requests=received.plis,
         freezes=received.freezes,
         longest_freeze_ms=_ms(received.longest_freeze_ns),
+        missing_s=round(received.missing_ns / 1e9, 3),
         skew_median_ms=_ms(received.skew_median_ns),
         skew_worst_ms=_ms(received.skew_worst_ns),
         drift_ppm=round(received.drift_ppm, 1),

@@ -8,13 +8,14 @@ from dataclasses import replace
 from bot.control.process import own
 from bot.control.status import Status
 from bot.delivery import deliver
+from bot.journal.history import History, read_history, write_events
 from bot.library.finalise import Finalised
 from bot.library.folder import RecordingFolder
 from bot.library.replacement import replace_file
 from bot.lifecycle import EndReason, State
 from bot.past import Past
 from bot.recording import Order
-from bot.report import REPORT_FILE, VERSION, LoadReport, Report
+from bot.report import REPORT_FILE, Report
 
 BROKE_OFF = "The bot died; what it had recorded until then is kept."
 NOTHING = "The bot died before anything was recorded."
@@ -50,10 +51,12 @@ def finish_parts(
     past: Past,
     closing: Status,
     on_file: Callable[[Finalised], None] = lambda _: None,
+    *,
+    speaker_chapters: bool = False,
 ) -> Status:
-    """Blocks for the disk; raises OSError when its last word cannot be written. Writes report.json and status.json,
-    and returns what the latter says: failed when `closing`, which `closing_status` has made, names a problem.
-    `on_file` is called with the finished file before that is said."""
+    """Blocks for the disk; raises OSError when its last word cannot be written. Writes report.json, events.json,
+    speakers.vtt and status.json, and returns what the latter says: failed when `closing`, which `closing_status` has
+    made, names a problem. `on_file` is called with the finished file before that is said."""
     folder.release_reserve()  # first: on a full disk not even status.json could be written
     if past.total_ns == 0 and not folder.remembered():
         said = NOTHING if closing.problem in {"", BROKE_OFF} else closing.problem
@@ -61,18 +64,23 @@ def finish_parts(
     with contextlib.suppress(OSError):
         _written(closing, folder)
     problem, reason = closing.problem, closing.end_reason or EndReason.FAILED
-    report = _report(order, closing, past, reason)
+    history = read_history(folder.journal, order, order.title or closing.room_title)
+    report = _report(history, closing, past, reason)
     finalised = deliver(
         folder,
         order,
         room_id=order.room_id or order.address.room,
         report=report,
-        chapters=[(round(at_s * 1e9), text) for at_s, text in closing.chapters],
+        chapters=[
+            *((round(at_s * 1e9), text) for at_s, text in closing.chapters),
+            *history.chapters(past.total_ns, speakers=speaker_chapters),
+        ],
         gaps_ns=past.footage.gaps_ns if past.footage is not None else (),
     )
     on_file(finalised)
     with contextlib.suppress(OSError):  # a full disk: the file has its report inside
         replace_file(folder.path / REPORT_FILE, json.dumps(report.as_values(), indent=1).encode())
+        write_events(folder.path, history.events(finalised.duration_ns))
     return _written(_final(closing, finalised, problem or finalised.problem), folder)
 
 
@@ -102,19 +110,14 @@ def _written(status: Status, folder: RecordingFolder) -> Status:
     return status
 
 
-def _report(order: Order, before: Status, past: Past, reason: EndReason) -> Report:
-    """Of the tracks nothing is known any more."""
-    return Report(
-        version=VERSION,
-        recording=order.recording_id,
-        title=order.title or before.room_title,
-        started=order.asked_at.isoformat(timespec="seconds"),
-        end_reason=reason,
-        duration_s=past.total_ns / 1e9,
-        rejoins=before.rejoins,
-        interruptions_s=before.interruptions_s,
-        ticks_late=0,
-        worst_lag_ms=0.0,
-        load=LoadReport(pictures_repeated=0, reduced_s=0.0, steps=(), steps_left_out=0),
-        tracks=(),
+def _report(history: History, before: Status, past: Past, reason: EndReason) -> Report:
+    """Of the part whose bot died there is what it noted last."""
+    duration_ns, story = past.total_ns, history.story
+    return history.ledger().report(
+        history.order,
+        title=history.title,
+        reason=reason,
+        duration_ns=duration_ns,
+        known_until_ns=duration_ns if story.is_whole else story.until_ns,
+        gaps_s=before.interruptions_s,
     )

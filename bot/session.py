@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -13,7 +13,10 @@ from bot.control.anchor import Instant
 from bot.delivery import deliver
 from bot.desk import Desk
 from bot.errors import BotError, DiskFull, OutputError, RecordingFailed
-from bot.gauge import Gauge
+from bot.journal.events import Events
+from bot.journal.history import History, read_history
+from bot.journal.journal import Journal
+from bot.ledger import Ledger
 from bot.library.finalise import Finalised
 from bot.library.folder import RecordingFolder
 from bot.lifecycle import EndReason, State
@@ -22,9 +25,10 @@ from bot.presence import Presence
 from bot.progress import Progress
 from bot.receive.receiver import Receiver
 from bot.recording import Order
-from bot.report import VERSION, Report, load_report, track_reports
+from bot.report import Report
 from bot.rig import Rig, assemble
 from bot.settings import MS, client_settings, receive_settings
+from bot.take import Take
 from mixer.errors import MixerError, OutputFull
 from mixer.frame import EncodedFrame
 from mixer.playout import playout_delay_ns
@@ -32,10 +36,6 @@ from signaling.connect import make_client
 from signaling.errors import SignalingError
 
 log = logging.getLogger(__name__)
-
-POLL_S = 0.01
-LOOK_S = 0.1
-PROGRESS_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,6 @@ class Session:
         anybody is told of it. `past`: what was written before this process."""
         self._order = order
         self._configuration = configuration
-        self._on_progress: Callable[[Progress], None] | None = on_progress
         self._on_file = on_file
         self._past = past or no_past(order, Instant.now())
         self._rig: Rig | None = None
@@ -77,7 +76,11 @@ class Session:
         )
         self._presence = Presence(connect, grace_ns=int(configuration.rejoin_grace_s * 1e9))
         self.desk = Desk(order, configuration, self._presence, self._past)
-        self.report: Report | None = None  # once it is finalised
+        self._journal = Journal(RecordingFolder(order.output, order.recording_id).journal)
+        self._recording = Take(self.desk, self._presence, self._receiver, self._journal, on_progress)
+        self.desk.before_cut = self._recording.look
+        self.report: Report | None = None  # once it is being finalised
+        self.events: Events | None = None  # once there is a file
 
     def stop(self) -> None:
         """Finish in order. Before the room is entered, `run` raises RecordingFailed and leaves no file."""
@@ -97,7 +100,7 @@ class Session:
     async def _run(self) -> Outcome:
         folder = RecordingFolder.create(self._order.output, self._order.recording_id)
         rig = await self._begin(folder)
-        reason, trouble = await self._record(rig)
+        reason, trouble = await self._recording.run(rig)
         try:
             await self._close(rig)
             report, finalised = await self._finalise(folder, rig, reason, rig.mixer.failure or trouble)
@@ -129,9 +132,10 @@ class Session:
         self._origin_ns, self._live_ns = footage.began_ns, footage.began_ns + gap_ns
         self._receiver.begin(self._origin_ns)
         self.desk.begin(rig, footage)
-        rig.mixer.start(self._origin_ns, gap_ns=gap_ns)
+        rig.mixer.start(self._origin_ns, gap_ns=gap_ns, held=self._past.last_picture)
         if footage.paused_at_ns is not None:
             rig.mixer.pause(gap_ns)
+        self._recording.begin(rig, self._past.part, gap_ns)
         self._rig = rig
         return rig
 
@@ -170,63 +174,6 @@ class Session:
                 task.cancel()
             await asyncio.gather(entering, stopped, return_exceptions=True)
 
-    async def _record(self, rig: Rig) -> tuple[EndReason, Exception | None]:
-        """Why it ended, and the error when it did not end in order. Whatever goes wrong here, the file is finished."""
-        reason, trouble = EndReason.FAILED, None
-        try:
-            async with asyncio.TaskGroup() as group:
-                beside = [group.create_task(work) for work in (self._poll(rig), self._look(), self._tell(rig.gauge))]
-                ends = [  # the first of them counts when several come together
-                    group.create_task(self._after(rig.mix_failed.wait(), lambda: EndReason.FAILED)),
-                    group.create_task(self._presence.stay(rig.attendance)),
-                    group.create_task(
-                        self._after(self.desk.end_asked.wait(), lambda: self.desk.end_reason or EndReason.STOPPED)
-                    ),
-                ]
-                await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
-                for task in (*beside, *ends):
-                    task.cancel()
-                reason = next(task for task in ends if task.done()).result()
-        except* Exception as errors:
-            log.exception("the recording broke off")
-            reason, trouble = EndReason.FAILED, errors.exceptions[0]
-        return reason, trouble
-
-    @staticmethod
-    async def _after(event: Awaitable[object], reason: Callable[[], EndReason]) -> EndReason:
-        await event
-        return reason()
-
-    async def _poll(self, rig: Rig) -> None:
-        """The one timer of all that waits for packets."""
-        while True:
-            self._receiver.poll(time.monotonic_ns())
-            if self.desk.state is State.STARTING and rig.output.fragments:
-                self.desk.first_frame()
-            await asyncio.sleep(POLL_S)
-
-    async def _look(self) -> None:
-        while True:
-            self.desk.look(time.monotonic_ns())
-            await asyncio.sleep(LOOK_S)
-
-    async def _tell(self, gauge: Gauge) -> None:
-        while True:
-            await asyncio.sleep(PROGRESS_S)
-            self._say(gauge)
-
-    def _say(self, gauge: Gauge) -> None:
-        """A reader that is gone, or a gauge that is broken, is no reason to stop recording."""
-        if self._on_progress is None:
-            return
-        try:
-            progress = gauge.read(time.monotonic_ns())
-            self.desk.take(progress)
-            self._on_progress(progress)
-        except Exception as error:
-            log.warning("progress is told no more: %r", error)
-            self._on_progress = None
-
     async def _close(self, rig: Rig) -> None:
         """Everything that was received into the file. The file is closed whatever else fails."""
         end_ns = self._end_ns()
@@ -238,7 +185,7 @@ class Session:
             log.exception("what was received last is not in the file")
         self._rig = None
         await asyncio.to_thread(rig.mixer.stop, end_ns)
-        self._say(rig.gauge)
+        self._recording.say(rig)
 
     def _end_ns(self) -> int:
         """Of the part, in the room's time."""
@@ -259,38 +206,36 @@ class Session:
             reason = EndReason.DISK_FULL if isinstance(trouble, OutputFull) else EndReason.FAILED
         self.desk.end_with(reason)
         self.desk.advance(State.FINALISING)
-        self.report = report = self._report(rig, reason)
+        footage = self.desk.footage
+        assert footage is not None, "it has begun"
+        end_ns = footage.before_ns + rig.output.written_ns
+        ledger = Ledger.read(rig, self._receiver, rejoins=self._presence.rejoins, before_ns=footage.before_ns)
+        history = await self._close_journal(folder, ledger, end_ns, reason)
+        whole = history.only_recorded(history.ledger(self._past.part).plus(ledger), end_ns)
+        gaps_s = self.desk.interruptions_s
+        self.report = report = whole.report(
+            self._order, title=self.desk.title, reason=reason, duration_ns=end_ns, gaps_s=gaps_s
+        )
+        speakers = self._configuration.speaker_chapters
         finalised = await asyncio.to_thread(
             deliver,
             folder,
             self._order,
             room_id=self.desk.room_id,
             report=report,
-            chapters=self.desk.chapters,
-            gaps_ns=self.desk.footage.gaps_ns if self.desk.footage is not None else (),
+            chapters=(*self.desk.chapters, *history.chapters(end_ns, speakers=speakers)),
+            gaps_ns=footage.gaps_ns,
             index=rig.output.index,
         )
+        self.events = history.events(finalised.duration_ns)
         await asyncio.to_thread(self._on_file, finalised)
         return report, finalised
 
-    def _report(self, rig: Rig, reason: EndReason) -> Report:
-        mix = rig.mixer.stats()
-        before_ns = self.desk.footage.before_ns if self.desk.footage is not None else 0
-        away_ns = rig.attendance.interruptions_ns
-        return Report(
-            version=VERSION,
-            recording=self._order.recording_id,
-            title=self.desk.title,
-            started=self._order.asked_at.isoformat(timespec="seconds"),
-            end_reason=reason,
-            duration_s=(before_ns + rig.output.written_ns) / 1e9,
-            rejoins=self._presence.rejoins,
-            interruptions_s=(*self.desk.interruptions_s, *(one_ns / 1e9 for one_ns in away_ns)),
-            ticks_late=mix.ticks_late,
-            worst_lag_ms=mix.worst_lag_ns / 1e6,
-            load=load_report(mix),
-            tracks=track_reports(rig.attendance.known, self._receiver.stats(), mix.tracks),
-        )
+    async def _close_journal(self, folder: RecordingFolder, ledger: Ledger, end_ns: int, reason: EndReason) -> History:
+        self._recording.witnessed(lambda witness: witness.finish(ledger, end_ns, reason))
+        await asyncio.to_thread(folder.release_reserve)  # on a full disk its last lines need it, too
+        await asyncio.to_thread(self._journal.close)
+        return await asyncio.to_thread(read_history, folder.journal, self._order, self.desk.title)
 
 
 def _sentence(trouble: BaseException | None) -> str:

@@ -6,6 +6,7 @@ import errno
 import json
 import logging
 import signal
+from functools import partial
 from pathlib import Path
 
 from bot.aftermath import Aftermath
@@ -16,6 +17,7 @@ from bot.control.endpoint import Endpoint
 from bot.control.place import Place
 from bot.control.status import Status
 from bot.errors import BotError, DiskFull, NotARecording, OutputError, RecordingFailed
+from bot.journal.history import write_events
 from bot.library.finalise import Finalised
 from bot.library.folder import RecordingFolder
 from bot.library.poster import POSTER_FILE, poster_of
@@ -70,7 +72,7 @@ class Worker:
         if finish or past.is_ending:
             return await self._finish(order, folder, place, past, closing_status(order, past, reason=reason))
         self._session = session = Session(
-            order, self._configuration, on_progress=_silent, past=past, on_file=self._see_to_poster
+            order, self._configuration, on_progress=_silent, past=past, on_file=self._keep
         )
         if self._stopped:  # before there was anything to stop
             session.stop()
@@ -86,7 +88,8 @@ class Worker:
         aftermath = Aftermath(closing)
         async with contextlib.AsyncExitStack() as exits:
             await _serve(exits, Endpoint(aftermath), place)  # nobody needs to steer it
-            status = await asyncio.to_thread(finish_parts, order, folder, past, closing, self._see_to_poster)
+            finish = partial(finish_parts, speaker_chapters=self._configuration.speaker_chapters)
+            status = await asyncio.to_thread(finish, order, folder, past, closing, self._see_to_poster)
             aftermath.end_with(status)
         return 0 if status.state is State.AVAILABLE else EXIT_RECORDING
 
@@ -111,10 +114,25 @@ class Worker:
 
     def _leave_behind(self, session: Session, chronicle: Chronicle) -> None:
         """The last word is written last."""
-        if session.report is not None:
-            _write(self._folder / REPORT_FILE, json.dumps(session.report.as_values(), indent=1).encode())
+        if session.events is None:
+            self._write_report(session)
         status = session.desk.status()
         chronicle.close(status if status.is_final else None)
+
+    def _keep(self, finalised: Finalised) -> None:
+        """What belongs to the file is there before anybody hears of it."""
+        self._see_to_poster(finalised)
+        session = self._session
+        if session is not None and session.events is not None:
+            self._write_report(session)
+            try:
+                write_events(self._folder, session.events)
+            except OSError as error:
+                log.error("events.json could not be written: %s", error.strerror or error)
+
+    def _write_report(self, session: Session) -> None:
+        if session.report is not None:
+            _write(self._folder / REPORT_FILE, json.dumps(session.report.as_values(), indent=1).encode())
 
     def _see_to_poster(self, finalised: Finalised) -> None:
         """A recording that was too short for one has its own pictures."""

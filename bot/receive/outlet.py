@@ -5,12 +5,13 @@ from typing import NamedTuple
 from bot.receive.clock import TrackClock
 from bot.receive.settings import MILLISECOND_NS, SECOND_NS
 from bot.receive.stats import TrackStats
-from bot.receive.surroundings import Surroundings
+from bot.receive.surroundings import Break, Surroundings
 from mixer.frame import Codec, EncodedFrame
 
 _MAX_HELD = 64
 _MAX_HOLD_NS = 300 * MILLISECOND_NS
 _FREEZE_NS = 200 * MILLISECOND_NS
+_SHORT_NS = 50 * MILLISECOND_NS  # sound that is missing for less is a click or two: counted, but not told of each time
 _LONGEST_SPACING_NS = 5 * SECOND_NS  # more is a pause
 
 
@@ -73,7 +74,7 @@ class Outlet:
             pts_ns = max(pts_ns, last)
             gap_ns = pts_ns - last
             if self.lost:
-                self._thaw(gap_ns)
+                self._thaw(ready, last, pts_ns)
             elif gap_ns < _LONGEST_SPACING_NS:
                 self.spacing_ns += (gap_ns - self.spacing_ns) >> 3
         stats.last_pts_ns = pts_ns
@@ -81,8 +82,15 @@ class Outlet:
         stats.keyframes += keyframe
         self._around.emit(EncodedFrame(track, codec, pts_ns, keyframe, data, rotation, redundant, channels))
 
-    def _thaw(self, gap_ns: int) -> None:
+    def _thaw(self, ready: Ready, last_ns: int, pts_ns: int) -> None:
         self.lost = False
-        if gap_ns - self.spacing_ns > _FREEZE_NS:
-            self.stats.freezes += 1
-            self.stats.longest_freeze_ns = max(self.stats.longest_freeze_ns, gap_ns)
+        stats, gap_ns = self.stats, pts_ns - last_ns
+        missing_ns = gap_ns - self.spacing_ns
+        frozen = missing_ns > _FREEZE_NS
+        if frozen:
+            stats.freezes += 1
+            stats.longest_freeze_ns = max(stats.longest_freeze_ns, gap_ns)
+        if frozen or ready.codec.is_audio:
+            stats.missing_ns += max(0, missing_ns)
+        if missing_ns > (_SHORT_NS if ready.codec.is_audio else _FREEZE_NS):
+            self._around.breaks.append(Break(ready.track, pts_ns - missing_ns, pts_ns))

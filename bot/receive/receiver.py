@@ -7,7 +7,7 @@ from bot.receive.connection import Connection
 from bot.receive.routing import AnyTrack
 from bot.receive.settings import MILLISECOND_NS, ReceiveSettings
 from bot.receive.stats import ReceiverStats, TrackStats
-from bot.receive.surroundings import Surroundings
+from bot.receive.surroundings import Break, Surroundings
 from bot.receive.tracks import Tracks
 from bot.receive.video_track import VideoTrack
 from mixer.frame import EncodedFrame
@@ -60,6 +60,7 @@ class Receiver:
             self._connections = [connection for connection in self._connections if not connection.closed]
             for track in self._tracks.bound.values():
                 self._watch_track(track, now_ns)
+            self._tracks.measure_skews()
         for connection in self._connections:
             connection.poll(now_ns)
 
@@ -86,6 +87,16 @@ class Receiver:
     def stats(self) -> Mapping[str, TrackStats]:
         """By track id, ended ones too (the newest 4096)."""
         return self._tracks.stats()
+
+    def skews_ns(self) -> Mapping[str, int]:
+        """By participant: how far sound and picture were apart at worst, of those (the newest 4096) who had both."""
+        return self._tracks.skews()
+
+    def take_breaks(self) -> list[Break]:
+        """What was missing of which track since the last call, because packets were lost; of more than 4096 the
+        newest."""
+        breaks = self._around.breaks
+        return [breaks.popleft() for _ in range(len(breaks))]
 
     def totals(self) -> ReceiverStats:
         return replace(

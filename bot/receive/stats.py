@@ -51,6 +51,7 @@ class TrackStats:
     pauses: int = 0
     freezes: int = 0  # pictures that stood, or sound that was gone, 0.2 s longer than usual because of losses
     longest_freeze_ns: int = 0
+    missing_ns: int = 0  # of sound, because of losses, however short; of pictures that stood only where it is a freeze
     last_packet_ns: int = 0  # local monotonic time; 0: nothing came yet
     last_pts_ns: int | None = None  # of the last frame handed over
     silent: bool = True  # nothing came for so long that the sender must have paused
@@ -63,6 +64,11 @@ class TrackStats:
     jitter_ns: int = 0
     level_dbov: int | None = None  # audio: newest level the sender stated (RFC 6464), 0 loudest, -127 silence
     skews: list[int] = field(default_factory=lambda: [0] * _SKEW_BINS, repr=False)
+
+    @property
+    def recovered(self) -> int:
+        """Of those that were lost: what came after all, or was made up for."""
+        return self.recovered_nack + self.recovered_rtx + self.recovered_red + self.recovered_fec
 
     def add_skew(self, skew_ns: int) -> None:
         distance = abs(skew_ns)

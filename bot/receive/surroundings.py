@@ -1,8 +1,9 @@
 """What a track is given to work with."""
 
+from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, field
+from typing import NamedTuple, Protocol
 
 from bot.receive.settings import ReceiveSettings
 from mixer.frame import EncodedFrame
@@ -16,6 +17,17 @@ class Feedback(Protocol):
     def picture_loss(self, ssrc: int, *, full_intra: bool) -> None: ...
 
 
+MOST_BREAKS = 4096
+
+
+class Break(NamedTuple):
+    """Nothing of the track was there for that time, because packets were lost. Pts."""
+
+    track: str
+    from_ns: int
+    to_ns: int
+
+
 @dataclass(slots=True)
 class Surroundings:
     """What all tracks of one receiver share."""
@@ -24,3 +36,4 @@ class Surroundings:
     emit: Callable[[EncodedFrame], None]
     origin_ns: int  # local monotonic time at which the recording began
     delay_ns: Callable[[int], int]  # how far the mix runs behind at a moment
+    breaks: deque[Break] = field(default_factory=lambda: deque(maxlen=MOST_BREAKS))  # that nobody took; the newest

@@ -3,6 +3,8 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+from mixer.marks import Mark, MarkKind, Marks
+
 # Loud time needed to count as speaking, and how much of it is remembered: speech ends that long after the last sound.
 # Told tick by tick, a cough of 0.3 s touches ten ticks of 33 ms.
 ATTACK_NS = 340_000_000
@@ -22,6 +24,7 @@ class Voice:
     ended_ns: int
     loud_ns: int = 0
     sound_ns: int = 0  # length of the last loud sound
+    began_ns: int | None = None  # of what may become speech, or is
     spoke_ns: int | None = None  # until when it was speech
 
     def hear(self, begins_ns: int, lasts_ns: int) -> None:
@@ -29,6 +32,8 @@ class Voice:
         pause_ns = max(0, begins_ns - self.ended_ns)
         bridged = pause_ns <= BRIDGE_NS and self.sound_ns >= SYLLABLE_NS
         before_ns = self.loud_ns + pause_ns if bridged else self.at(begins_ns)
+        if before_ns == 0 or self.began_ns is None:
+            self.began_ns = begins_ns
         self.sound_ns = lasts_ns + (self.sound_ns if pause_ns == 0 else 0)
         self.loud_ns = min(MEMORY_NS, before_ns + lasts_ns)
         self.ended_ns = begins_ns + lasts_ns
@@ -42,10 +47,13 @@ class Voice:
 class Speech:
     """Told the levels once a tick."""
 
-    def __init__(self, threshold_dbfs: float, dwell_ns: int) -> None:
+    def __init__(self, threshold_dbfs: float, dwell_ns: int, marks: Marks | None = None) -> None:
+        """`marks`: where who begins and ceases to speak is noted."""
         self._threshold = threshold_dbfs
         self._dwell_ns = dwell_ns
         self._voices: dict[str, Voice] = {}
+        self._marks = marks or Marks()
+        self._speaking: set[str] = set()  # as it was marked
         self._now_ns = 0  # end of what was heard
         self._tidied_ns = 0
         self._main: str | None = None
@@ -60,6 +68,7 @@ class Speech:
                 voice = self._voices.setdefault(participant, Voice(began_ns))
                 voice.hear(began_ns, now_ns - began_ns)
         self._now_ns = now_ns
+        self._mark(levels)
         if now_ns - self._tidied_ns >= FORGET_NS:
             self._tidied_ns = now_ns
             self._voices = {
@@ -89,6 +98,19 @@ class Speech:
             if steady:
                 self._change(steady[0], now_ns)
         return self._main
+
+    def _mark(self, heard: Collection[str]) -> None:
+        for participant in [one for one in self._speaking if not self.is_speaking(one)]:
+            voice = self._voices[participant]
+            voice.began_ns = None
+            self._speaking.remove(participant)
+            self._marks.add(Mark(MarkKind.SILENT, participant, voice.ended_ns))
+        for participant in heard:
+            if participant not in self._speaking and self.is_speaking(participant):
+                voice = self._voices[participant]
+                self._speaking.add(participant)
+                began_ns = voice.ended_ns if voice.began_ns is None else voice.began_ns
+                self._marks.add(Mark(MarkKind.SPEAKS, participant, began_ns))
 
     def _loud_ns(self, participant: str) -> int:
         voice = self._voices.get(participant)

@@ -4,9 +4,12 @@ import os
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TypeVar
 
 HEADER = 8  # size and kind
 LARGE_HEADER = 16  # size 1, kind, 64-bit size
+
+Bytes = TypeVar("Bytes", bytes, memoryview)  # a view of tables of hours is not copied at each level
 
 
 def box(kind: bytes, *payload: bytes) -> bytes:
@@ -32,11 +35,11 @@ class Box:
     payload: int  # where its payload starts
     end: int  # one past its last byte; past the end of what it lies in when it was cut off
 
-    def within(self, data: bytes) -> bytes:
+    def within(self, data: Bytes) -> Bytes:
         return data[self.payload : self.end]
 
 
-def read_header(head: bytes, start: int, limit: int) -> Box | None:
+def read_header(head: bytes | memoryview, start: int, limit: int) -> Box | None:
     """The box whose first (up to 16) bytes are `head`. None when these bytes are no header of a box."""
     if len(head) < HEADER:
         return None
@@ -56,14 +59,14 @@ def _is_kind(kind: bytes) -> bool:
     return kind.isalnum() or all(0x20 <= byte < 0x7F or byte == 0xA9 for byte in kind)
 
 
-def boxes(data: bytes, start: int = 0) -> Iterator[Box]:
+def boxes(data: bytes | memoryview, start: int = 0) -> Iterator[Box]:
     """The boxes that `data` holds from `start`, the whole ones only."""
     while (found := read_header(data[start : start + LARGE_HEADER], start, len(data))) and found.end <= len(data):
         yield found
         start = found.end
 
 
-def child(data: bytes, *path: bytes) -> bytes | None:
+def child(data: Bytes, *path: bytes) -> Bytes | None:
     """The payload of the first box at `path`, each name one level deeper; None where there is none."""
     for kind in path:
         found = next((inner for inner in boxes(data) if inner.kind == kind), None)

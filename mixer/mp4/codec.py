@@ -48,32 +48,56 @@ def describe(entry: bytes) -> EncodedAs:
     return EncodedAs(name, profile)
 
 
+def decoder_configuration(entry: bytes) -> bytes:
+    """What a decoder must know before the first sample: of H.264 the AVCDecoderConfigurationRecord, of AAC the
+    AudioSpecificConfig. Empty where it is not known."""
+    box = next(boxes(entry), None)
+    if box is None:
+        return b""
+    payload = box.within(entry)
+    if box.kind in _AUDIO:
+        stream = child(payload[_AUDIO_HEAD:], b"esds")
+        return _elementary(stream[4:])[1] if stream else b""
+    return child(payload[_VIDEO_HEAD:], b"avcC") or b""
+
+
 def _sound(name: str, payload: bytes) -> EncodedAs:
     channels, rate = struct.unpack_from(">H6xI", payload, 16)
     stream = child(payload[_AUDIO_HEAD:], b"esds")
-    object_type, kind = _elementary(stream[4:]) if stream else (0, 0)
+    object_type, configuration = _elementary(stream[4:]) if stream else (0, b"")
+    kind = _object_kind(configuration) if configuration else 0
     return EncodedAs(_MP3.get(object_type, name), _AAC_PROFILES.get(kind, ""), channels, rate >> 16)
 
 
-def _elementary(descriptors: bytes) -> tuple[int, int]:
-    """(objectTypeIndication, AAC's audio object type) of an ES descriptor (14496-1 §7.2.6.5); 0 where not said."""
+def _elementary(descriptors: bytes) -> tuple[int, bytes]:
+    """(objectTypeIndication, AudioSpecificConfig) of an ES descriptor (14496-1 §7.2.6.5); 0 and empty if not said."""
     object_type = 0
     position = 0
     inside = {3: 3, 4: 13}  # what comes before the descriptors within one of these, by tag
     while position + 2 <= len(descriptors):
         tag = descriptors[position]
-        position += 1
-        while position < len(descriptors) and descriptors[position] & 0x80:
-            position += 1
-        position += 1
-        if tag == 5 and position < len(descriptors):
-            return object_type, _object_kind(descriptors[position : position + 2])
+        position, length = _length(descriptors, position + 1)
+        if tag == 5:
+            return object_type, descriptors[position : position + length]
         if tag == 4 and position < len(descriptors):
             object_type = descriptors[position]
         if tag not in inside:
             break
         position += inside[tag]
-    return object_type, 0
+    return object_type, b""
+
+
+def _length(descriptors: bytes, position: int) -> tuple[int, int]:
+    """(where the descriptor's payload begins, how long it is): seven bits a byte, the highest says that one more
+    comes (14496-1 §8.3.3)."""
+    length = 0
+    while position < len(descriptors):
+        byte = descriptors[position]
+        position += 1
+        length = length << 7 | byte & 0x7F
+        if not byte & 0x80:
+            break
+    return position, length
 
 
 def _object_kind(configuration: bytes) -> int:

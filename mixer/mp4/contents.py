@@ -9,6 +9,7 @@ import numpy as np
 
 from mixer.errors import UnreadableFile
 from mixer.mp4.box import Box, file_boxes
+from mixer.mp4.head import has_our_type
 from mixer.mp4.moof import ReadRun
 from mixer.mp4.moov import Moov
 from mixer.mp4.movie import RESERVED
@@ -78,8 +79,11 @@ def _ordinary(descriptor: int, moov: Moov, size: int, top: list[Box]) -> Content
 
 
 def _grew_here(descriptor: int, top: list[Box], size: int) -> bool:
-    """Whether `finish` made it: the head of the fragmented file is the first thing in its mdat."""
+    """Whether `finish` made it: the head of the fragmented file is the first thing in its mdat, or the head of the
+    finished one was put in front."""
     kinds = [found.kind for found in top]
+    if kinds == [b"ftyp", b"moov"]:
+        return has_our_type(descriptor)
     if kinds != [b"ftyp", b"mdat", b"moov"]:
         return False
     inner = next(file_boxes(descriptor, size, top[1].payload), None)

@@ -35,6 +35,7 @@ class Finished:
     duration_ns: int
     size: int  # bytes
     cut: int = 0  # bytes of a fragment that was not whole, taken away
+    before: bool = False  # it was finished already, and stayed as it is
 
 
 def finish(path: Path, index: Index | None = None, label: Label | None = None) -> Finished:
@@ -49,7 +50,7 @@ def finish(path: Path, index: Index | None = None, label: Label | None = None) -
         with _opened(path) as descriptor:
             head = read_head(descriptor)
             if head.finished:
-                return Finished(_to_ns(head.moov), head.size)
+                return Finished(_to_ns(head.moov), head.size, before=True)
             return _finish(descriptor, head, index, label)
     except OSError as error:
         raise explained(error, path) from error

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from mixer.mp4.box import box, child, full_box
+from mixer.mp4.box import Bytes, box, child, full_box
 
 _UTF8 = 1
 _MOST_CHAPTERS = 255  # the count is one byte
@@ -40,22 +40,22 @@ def label_box(label: Label) -> bytes:
     return box(b"udta", *chapters, _meta(label), *report)
 
 
-def read_title(moov: bytes) -> str:
+def read_title(moov: Bytes) -> str:
     """The title of a moov box's payload, empty when it has none."""
     meta = child(moov, b"udta", b"meta")
     data = child(meta[4:], b"ilst", b"\xa9nam", b"data") if meta else None
-    return data[8:].decode("utf-8", errors="replace") if data else ""
+    return bytes(data[8:]).decode("utf-8", errors="replace") if data else ""
 
 
-def read_report(moov: bytes) -> bytes:
+def read_report(moov: Bytes) -> bytes:
     """Empty when there is none."""
-    found = child(moov, b"udta", b"uuid")
-    return found[len(_REPORT) :] if found is not None and found.startswith(_REPORT) else b""
+    found = bytes(child(moov, b"udta", b"uuid") or b"")
+    return found[len(_REPORT) :] if found.startswith(_REPORT) else b""
 
 
-def read_chapters(moov: bytes) -> tuple[Chapter, ...]:
-    table = child(moov, b"udta", b"chpl")
-    if table is None or len(table) < 9:
+def read_chapters(moov: Bytes) -> tuple[Chapter, ...]:
+    table = bytes(child(moov, b"udta", b"chpl") or b"")
+    if len(table) < 9:
         return ()
     chapters, position = [], 9
     for _ in range(table[8]):

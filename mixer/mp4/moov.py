@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mixer.errors import UnreadableFile
-from mixer.mp4.box import boxes, child
+from mixer.mp4.box import Bytes, boxes, child
 from mixer.mp4.label import Label, read_chapters, read_report, read_title
 from mixer.mp4.movie import EPOCH_S
 from mixer.mp4.track import PICTURE, SOUND, Track
@@ -22,11 +22,11 @@ class Defaults:
 
 @dataclass(frozen=True, slots=True)
 class Moov:
-    """`tracks` are those with pictures or sound. `tables` are their sample tables (stbl payloads); `defaults` is empty
-    when the file is not fragmented. `duration` is in `timescale`."""
+    """`tracks` are those with pictures or sound. `tables` are their sample tables (stbl payloads), views of what was
+    read; `defaults` is empty when the file is not fragmented. `duration` is in `timescale`."""
 
     tracks: tuple[Track, ...]
-    tables: Mapping[int, bytes]
+    tables: Mapping[int, memoryview]
     defaults: Mapping[int, Defaults]
     label: Label
     timescale: int
@@ -37,12 +37,12 @@ class Moov:
 def read_moov(payload: bytes) -> Moov:
     """Raises UnreadableFile when it is no moov box's payload."""
     try:
-        return _read(payload)
+        return _read(memoryview(payload))
     except (struct.error, IndexError, TypeError) as error:
         raise UnreadableFile("its head (moov) is damaged") from error
 
 
-def _read(payload: bytes) -> Moov:
+def _read(payload: memoryview) -> Moov:
     created_s, timescale, duration = _times(_found(child(payload, b"mvhd"), "mvhd"))
     tracks, tables, late = [], {}, {}
     for box in boxes(payload):
@@ -61,19 +61,19 @@ def _read(payload: bytes) -> Moov:
     return Moov(tuple(tracks), tables, _defaults(payload), label, timescale, duration, late)
 
 
-def _found(payload: bytes | None, kind: str) -> bytes:
+def _found(payload: Bytes | None, kind: str) -> Bytes:
     if payload is None:
         raise UnreadableFile(f"its head (moov) has no {kind}")
     return payload
 
 
-def _times(header: bytes) -> tuple[int, int, int]:
+def _times(header: memoryview) -> tuple[int, int, int]:
     """mvhd and mdhd begin alike: when created (in seconds since 1970), timescale, duration."""
     created, timescale, duration = struct.unpack_from(">Q8xIQ" if header[0] == 1 else ">I4xII", header, 4)
     return max(0, created - EPOCH_S), timescale, duration
 
 
-def _track(trak: bytes, table: bytes) -> tuple[Track, int]:
+def _track(trak: memoryview, table: memoryview) -> tuple[Track, int]:
     header = _found(child(trak, b"tkhd"), "tkhd")
     (track_id,) = struct.unpack_from(">I", header, 20 if header[0] == 1 else 12)
     width, height = struct.unpack_from(">II", header, len(header) - 8)
@@ -83,12 +83,12 @@ def _track(trak: bytes, table: bytes) -> tuple[Track, int]:
     if entry is None or not timescale:
         raise UnreadableFile("its head (moov) does not say how a track is encoded")
     begin, media_start = _edits(child(trak, b"edts", b"elst"))
-    handler = _found(child(trak, b"mdia", b"hdlr"), "hdlr")[8:12]
-    data = description[entry.start : entry.end]
+    handler = bytes(_found(child(trak, b"mdia", b"hdlr"), "hdlr")[8:12])
+    data = bytes(description[entry.start : entry.end])
     return Track(track_id, handler, timescale, data, media_start, width >> 16, height >> 16), begin
 
 
-def _edits(table: bytes | None) -> tuple[int, int]:
+def _edits(table: memoryview | None) -> tuple[int, int]:
     """(how late the track begins, which media time is shown then): an empty edit first, then the first real one."""
     if table is None:
         return 0, 0
@@ -103,7 +103,7 @@ def _edits(table: bytes | None) -> tuple[int, int]:
     return late, 0
 
 
-def _defaults(payload: bytes) -> dict[int, Defaults]:
+def _defaults(payload: memoryview) -> dict[int, Defaults]:
     extends = child(payload, b"mvex")
     if extends is None:
         return {}

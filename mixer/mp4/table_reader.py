@@ -10,7 +10,7 @@ from mixer.mp4.box import child
 from mixer.mp4.shown import MOST_SAMPLES, Numbers, Shown
 
 
-def read_tables(table: bytes, size: int) -> tuple[Shown, int]:
+def read_tables(table: memoryview, size: int) -> tuple[Shown, int]:
     """The samples of a track whose stbl payload is `table`, and how many of them lie (partly) beyond `size` bytes.
     Raises UnreadableFile when the tables contradict each other."""
     try:
@@ -23,14 +23,14 @@ def read_tables(table: bytes, size: int) -> tuple[Shown, int]:
     return Shown(np.cumsum(durations) - durations, durations, shifts), missing
 
 
-def chunk_durations(table: bytes, shown: Shown) -> Numbers:
+def chunk_durations(table: memoryview, shown: Shown) -> Numbers:
     """How long each chunk of a track lasts, in its timescale. `shown` is what `read_tables` found."""
-    _, lengths = _chunks(table)
+    _, lengths = chunks(table)
     ends = np.cumsum(shown.durations)[np.cumsum(lengths) - 1]
     return np.diff(ends, prepend=0)
 
 
-def _chunks(table: bytes) -> tuple[Numbers, Numbers]:
+def chunks(table: memoryview) -> tuple[Numbers, Numbers]:
     """Where each chunk lies, and how many samples it has."""
     offsets = _rows(table, b"co64", 1, ">u8") if child(table, b"co64") is not None else _rows(table, b"stco", 1)
     groups = _rows(table, b"stsc", 3)
@@ -38,12 +38,17 @@ def _chunks(table: bytes) -> tuple[Numbers, Numbers]:
     return offsets[:, 0], np.repeat(groups[:, 1], spans)
 
 
-def _rows(table: bytes, kind: bytes, columns: int, width: str = ">u4") -> NDArray[np.int64]:
+def row_view(table: memoryview, kind: bytes, columns: int, width: str = ">u4") -> NDArray[np.integer]:
+    """As they lie there. Raises struct.error or ValueError on nonsense."""
     payload = child(table, kind)
     if payload is None:
-        return np.zeros((0, columns), np.int64)
+        return np.zeros((0, columns), width)
     (count,) = struct.unpack_from(">I", payload, 4)
-    return np.frombuffer(payload, width, count * columns, 8).reshape(count, columns).astype(np.int64)
+    return np.frombuffer(payload, width, count * columns, 8).reshape(count, columns)
+
+
+def _rows(table: memoryview, kind: bytes, columns: int, width: str = ">u4") -> NDArray[np.int64]:
+    return row_view(table, kind, columns, width).astype(np.int64)
 
 
 def _spread(rows: NDArray[np.int64], count: int) -> Numbers:
@@ -54,7 +59,8 @@ def _spread(rows: NDArray[np.int64], count: int) -> Numbers:
     return np.concatenate((values, np.zeros(count - len(values), np.int64)))
 
 
-def _sizes(table: bytes) -> Numbers:
+def size_view(table: memoryview) -> NDArray[np.integer]:
+    """Of each sample, as they lie there. Raises struct.error or ValueError on nonsense."""
     payload = child(table, b"stsz")
     if payload is None:
         return np.zeros(0, np.int64)
@@ -62,15 +68,19 @@ def _sizes(table: bytes) -> Numbers:
     if count > MOST_SAMPLES:
         raise ValueError("more samples than a recording can have")
     if size:
-        return np.full(count, size, np.int64)
-    return np.frombuffer(payload, ">u4", count, 12).astype(np.int64)
+        return np.broadcast_to(np.int64(size), count)
+    return np.frombuffer(payload, ">u4", count, 12)
 
 
-def _ends(table: bytes, sizes: Numbers) -> Numbers:
+def _sizes(table: memoryview) -> Numbers:
+    return size_view(table).astype(np.int64)
+
+
+def _ends(table: memoryview, sizes: Numbers) -> Numbers:
     """The byte after each sample."""
     if not len(sizes):
         return sizes
-    offsets, lengths = _chunks(table)
+    offsets, lengths = chunks(table)
     if lengths.sum() != len(sizes):
         raise ValueError("chunks and samples do not match")
     ends = np.cumsum(sizes)

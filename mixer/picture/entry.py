@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from mixer.decode.picture import Picture
 from mixer.layout.tile import Shape
+from mixer.marks import Mark, MarkKind, Marks
 from mixer.picture.timeline import VideoTimeline
 from mixer.settings import MixSettings
 from mixer.source import Source
@@ -34,7 +35,9 @@ class Entry:
     shape: Shape | None = None
     next_shape: Shape | None = None  # since when the picture has a shape that the layout does not know yet
     next_since_ns: int = 0
-    freeze_ns: int = 0  # length of the freeze under way
+    freeze_ns: int = 0  # length of the freeze under way,
+    frozen_from_ns: int = 0  # the picture that is shown in it,
+    frozen_at_ns: int = 0  # and the last tick of it that was drawn
 
     def mute(self, at_ns: int, muted: bool) -> None:
         if muted and self.muted_ns is None:
@@ -99,16 +102,25 @@ class Entry:
         self.shape, self.next_shape = shape, None
         return shape
 
-    def count_freeze(self, picture: Picture, tick_ns: int, interval_ns: int) -> None:
+    def count_freeze(self, picture: Picture, tick_ns: int, interval_ns: int, marks: Marks) -> None:
         """Once a tick while it is shown. A stage at rest is not frozen."""
         stats = self.timeline.stats
         if self.source.stage or tick_ns - picture.pts_ns <= FREEZE_NS:
-            self.freeze_ns = 0
+            self.thaw(marks)
             return
+        if not self.freeze_ns:
+            self.frozen_from_ns = picture.pts_ns
+        self.frozen_at_ns = tick_ns
         stats.freezes += self.freeze_ns == 0
         self.freeze_ns += interval_ns if self.freeze_ns else tick_ns - picture.pts_ns
         stats.frozen_ns += interval_ns
         stats.longest_freeze_ns = max(stats.longest_freeze_ns, self.freeze_ns)
+
+    def thaw(self, marks: Marks) -> None:
+        """It moves again, or is not shown any more."""
+        if self.freeze_ns:
+            marks.add(Mark(MarkKind.FROZEN, self.source.track, self.frozen_from_ns, self.frozen_at_ns))
+            self.freeze_ns = 0
 
     def _sends(self, tick_ns: int, settings: MixSettings) -> bool:
         newest_ns = self.timeline.newest_ns

@@ -17,6 +17,7 @@ from mixer.layout.seating import seat
 from mixer.layout.speech import Speech
 from mixer.layout.tile import EMPTY, Scene, Shape
 from mixer.layout.vacancies import VACANT, Vacancies
+from mixer.marks import Marks
 from mixer.picture.canvas import Canvas
 from mixer.picture.entry import Entry
 from mixer.picture.order import Order
@@ -45,6 +46,7 @@ class PictureMix:
         self._interval_ns = 1_000_000_000 // settings.fps
         self._entries: dict[str, Entry] = {}  # replaced, never changed: other threads read it
         self._lock = threading.Lock()
+        self.marks = Marks()
         self._past: dict[str, TimelineStats] = {}
         self._arrivals = 0
         self._roster = Roster()
@@ -98,6 +100,7 @@ class PictureMix:
             return
         with self._lock:
             self._entries = {key: entry for key, entry in self._entries.items() if key != track}
+        entry.thaw(self.marks)
         self._past[track] = entry.timeline.snapshot()
         while len(self._past) > MOST_PAST:
             del self._past[next(iter(self._past))]
@@ -137,6 +140,8 @@ class PictureMix:
         return {**self._past, **{track: entry.timeline.snapshot() for track, entry in self._entries.items()}}
 
     def close(self) -> None:
+        for entry in self._entries.values():
+            entry.thaw(self.marks)
         self._crew.close()
 
     def _wanted(self, tick_ns: int, speech: Speech) -> tuple[LayoutName, list[Entry]]:
@@ -273,10 +278,10 @@ class PictureMix:
         sizes = self._sizes.settle(scene, pictures, self._entries, self.effort.layer_scale)
         for tile, size in zip(scene, sizes, strict=True):
             self._layers.want(tile.track, size, tick_ns)
-            self._entries[tile.track].count_freeze(pictures[tile.track], tick_ns, self._interval_ns)
+            self._entries[tile.track].count_freeze(pictures[tile.track], tick_ns, self._interval_ns, self.marks)
         for track, entry in self._entries.items():
             if track not in self._shown:
-                entry.freeze_ns = 0
+                entry.thaw(self.marks)
             if entry.parked and track not in self._shown:
                 self._layers.want(track, None, tick_ns)
             elif entry.probation_until_ns is not None and self._layers.asked(track) is None:

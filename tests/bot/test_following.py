@@ -66,9 +66,9 @@ async def test_it_answers_while_it_finishes(tmp_path: Path, monkeypatch: pytest.
     write_part(folder.part(2), 30, settings=OTHER)
     go_on = threading.Event()
 
-    def slowly(*arguments: Any) -> Status:
+    def slowly(*arguments: Any, **options: Any) -> Status:
         assert go_on.wait(PATIENCE_S)
-        return finish_parts(*arguments)
+        return finish_parts(*arguments, **options)
 
     monkeypatch.setattr(bot.worker, "finish_parts", slowly)
     working = asyncio.create_task(work(order, finish=True, reason=EndReason.ROOM_CLOSED))

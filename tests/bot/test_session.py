@@ -179,7 +179,7 @@ async def test_nobody_listens_to_progress(tmp_path: Path, monkeypatch: pytest.Mo
         calls.append(progress)
         raise BrokenPipeError
 
-    monkeypatch.setattr("bot.session.PROGRESS_S", 0.1)
+    monkeypatch.setattr("bot.take.PROGRESS_S", 0.1)
     recording = session(tmp_path, monkeypatch, ScriptedClient(), on_progress=gone)
     stop_after(recording)
     outcome = await finished(recording)
@@ -206,7 +206,7 @@ async def test_a_defect_in_receiving(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert inspection.report["end_reason"] == "failed"
 
 
-@pytest.mark.parametrize("defective", ["bot.session.track_reports", "bot.session.deliver"])
+@pytest.mark.parametrize("defective", ["bot.ledger.track_reports", "bot.session.deliver"])
 async def test_a_defect_at_the_end(defective: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Even then it is said where the recording is, and no thread is left that would keep the process."""
 

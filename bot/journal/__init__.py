@@ -1,0 +1,1 @@
+"""What happened in a recording, noted while it happens, and what is told of it afterwards."""
