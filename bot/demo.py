@@ -9,7 +9,8 @@ from pathlib import Path
 import click
 
 from bot.errors import BotError
-from bot.library.contact_sheet import write_contact_sheet
+from bot.library.companions.making import write_contact_sheet
+from mixer.errors import MixerError
 
 
 @click.command()
@@ -34,11 +35,11 @@ def demo(seconds: int, output: Path, *, console: bool) -> None:
     finally:
         room.terminate()
         room.wait()
-    sheet = recording.parent / "contact-sheet.png"
     try:
-        write_contact_sheet(recording, sheet, every_s=max(1.0, seconds / 16))
+        sheet = recording.with_name("contact-sheet.png")
+        write_contact_sheet(recording, sheet)
         click.echo(f"Contact sheet: {sheet}", err=True)
-    except BotError as error:
+    except (BotError, MixerError, OSError) as error:
         click.echo(str(error), err=True)
     click.echo(recording)
 

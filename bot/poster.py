@@ -5,7 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from bot.library.jpeg import as_jpeg
+from bot.library.image import as_jpeg
 from bot.library.poster import POSTER_FILE, WIDTH, Picture, fullness
 from bot.library.replacement import replace_file
 

@@ -7,13 +7,15 @@ from functools import partial
 from pathlib import Path
 
 from bot.duration import short_clock_text
+from bot.library.check import quick_check
 from bot.library.folder import RecordingFolder
 from bot.library.joining import Piece, join_parts
 from bot.library.names import file_name
 from bot.library.shelf import Shelf
 from mixer.errors import MixerError, UnreadableFile
-from mixer.mp4.contents import read_contents
 from mixer.mp4.finish import finish, recorded_ns
+from mixer.mp4.front import bring_forward
+from mixer.mp4.head import read_head
 from mixer.mp4.index import Index
 from mixer.mp4.join import Joint
 from mixer.mp4.label import Chapter, Label
@@ -22,13 +24,15 @@ _NS = 1_000_000_000
 # Chapters: where the file begins, and where there was nobody to record.
 BEGINNING = "Beginning"
 INTERRUPTED = "Interrupted for {}"
+UNFIT = "The finished file did not pass its check and is kept as it is. {}"
 
 
 @dataclass(frozen=True, slots=True)
 class Finalised:
     """`path` is where the recording is, whatever happened. `problem` is empty, or a sentence: it could not be made
-    seekable, could not be named, or (`duration_ns` is 0) holds nothing to show. `notice` is empty, or sentences that
-    say why there are `others` as well: later parts that could not be joined. Duration and chapters are those of `path`.
+    seekable, did not pass its check, could not be named, or (`duration_ns` is 0) holds nothing to show. `notice` is
+    empty, or sentences that say why there are `others` as well: later parts that could not be joined. Duration and
+    chapters are those of `path`.
     """
 
     path: Path
@@ -50,10 +54,10 @@ def finalise(
     label: Label | None = None,
     gaps: Sequence[int] = (),
 ) -> Finalised:
-    """Joins the parts, which nobody writes to any more, finishes what comes of it and moves it to its name in `target`
-    (on the same file system; made where it is missing), or in the output folder. `label` replaces what the parts say
-    about themselves; its chapters are in file time, parts joined. `gaps` says how long (ns) the interruption was before
-    part 2, 3, ...: a chapter marks each that is longer than 0. Other files in the folder are left alone.
+    """Joins the parts, which nobody writes to any more, finishes what comes of it, checks it and moves it to its name
+    in `target` (on the same file system; made where it is missing), or in the output folder. `label` replaces what the
+    parts say about themselves; its chapters are in file time, parts joined. `gaps` says how long (ns) the interruption
+    was before part 2, 3, ...: a chapter marks each that is longer than 0. Other files in the folder are left alone.
 
     Blocks for the disk: with the `index` of the output that wrote a single part, a second after hours of recording;
     otherwise the parts are gone through, and the later ones copied.
@@ -96,9 +100,13 @@ def _chapters(
 
 
 def _publish(piece: Piece, label: Label, folder: RecordingFolder, shelf: Shelf) -> Finalised:
-    problem = ""
+    chapters: tuple[Chapter, ...] = ()
     try:
-        duration_ns = finish(piece.path, piece.index, label=label).duration_ns
+        finished = finish(piece.path, piece.index, label=label)
+        duration_ns = finished.duration_ns
+        kept = _chapters_of(piece.path) if finished.before else label.chapters  # by a call that was killed
+        chapters = tuple(chapter for chapter in kept if chapter.start_ns < duration_ns)
+        problem = _checked(piece.path, duration_ns)
     except UnreadableFile as error:
         return Finalised(piece.path, 0, f"{piece.path} shows nothing: {error}.")
     except MixerError as error:
@@ -106,13 +114,21 @@ def _publish(piece: Piece, label: Label, folder: RecordingFolder, shelf: Shelf) 
         if not duration_ns:
             return Finalised(piece.path, 0, str(error))
         problem = f"The recording plays, but could not be made seekable. {error}"
-    chapters = tuple(chapter for chapter in label.chapters if chapter.start_ns < duration_ns) if not problem else ()
     try:
         path = shelf.put(piece.path, folder.remember)
     except OSError as error:
         problem = f"{piece.path} could not be moved to {shelf.folder}: {error.strerror or error}."
         return Finalised(piece.path, duration_ns, problem, chapters=chapters)
     return Finalised(path, duration_ns, problem, chapters=chapters)
+
+
+def _checked(path: Path, duration_ns: int) -> str:
+    """Empty, or why a finished file is not as it should be. A small one has its head in front afterwards; it is only
+    replaced by what passes."""
+    if bring_forward(path, lambda copy: not quick_check(copy, duration_ns)):
+        return ""
+    problem = quick_check(path, duration_ns)
+    return problem and UNFIT.format(problem)
 
 
 def _summed(results: Sequence[Finalised], notices: Sequence[str]) -> Finalised:
@@ -133,12 +149,19 @@ def _found_again(folder: RecordingFolder) -> Finalised:
     for path in folder.remembered():
         if duration_ns := _shown_ns(path):
             others = tuple(other for other in folder.remembered() if other != path and other.exists())
-            return Finalised(path, duration_ns, others=others, chapters=_chapters_of(path))
+            problem = quick_check(path, duration_ns)
+            told = problem and UNFIT.format(problem)
+            return Finalised(path, duration_ns, told, others=others, chapters=_chapters_of(path))
     return Finalised(folder.part(1), 0, f"{folder.part(1)} is gone: nothing is left to finish.")
 
 
 def _chapters_of(path: Path) -> tuple[Chapter, ...]:
-    return tuple(read_contents(path).moov.label.chapters)
+    """As far as they can be read."""
+    try:
+        with path.open("rb") as file:
+            return tuple(read_head(file.fileno()).moov.label.chapters)
+    except (OSError, UnreadableFile):
+        return ()
 
 
 def _shown_ns(part: Path) -> int:

@@ -30,7 +30,7 @@ _PART = re.compile(r"part-(\d{4,})\.mp4")
 
 
 class RecordingFolder:
-    """`<output>/<recording id>/`: the parts while they grow. Owned by one bot process at a time."""
+    """`<output>/<recording id>/`: the parts while they grow, and their journal. Owned by one bot process at a time."""
 
     def __init__(self, output: Path, recording_id: str) -> None:
         """For a folder that exists; `create` makes one."""
@@ -38,6 +38,7 @@ class RecordingFolder:
         self.path = output / recording_id
         self._reserve = self.path / ".reserve"
         self._finished = self.path / ".finished"
+        self.journal = self.path / "journal.jsonl"
 
     @classmethod
     def create(cls, output: Path, recording_id: str, *, least_free_bytes: int = LEAST_FREE_BYTES) -> Self:
@@ -116,8 +117,10 @@ class RecordingFolder:
             for part in self.parts():
                 if _shows_nothing(part):
                     part.unlink()
-            if {path.name for path in self.path.iterdir()} <= {self._finished.name}:
-                self._finished.unlink(missing_ok=True)
+            alone = (self._finished, self.journal)  # without what a service keeps of it
+            if {path.name for path in self.path.iterdir()} <= {path.name for path in alone}:
+                for path in alone:
+                    path.unlink(missing_ok=True)
                 self.path.rmdir()
 
     def _put_aside(self, size: int) -> None:

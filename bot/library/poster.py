@@ -1,14 +1,15 @@
 """The picture that stands for a recording in lists."""
 
-import itertools
 from pathlib import Path
 
-import av
 import numpy as np
 from numpy.typing import NDArray
 
 from bot.errors import NotARecording
-from bot.library.jpeg import as_jpeg
+from bot.library.companions.stills import Stills
+from bot.library.image import as_jpeg
+from mixer.errors import UnreadableFile
+from mixer.mp4.opened import OpenedFile
 
 POSTER_FILE = "poster.jpg"
 WIDTH = 640
@@ -27,17 +28,9 @@ def fullness(picture: Picture) -> float:
 def poster_of(recording: Path) -> bytes:
     """JPEG of the fullest of the first seconds' pictures. Raises NotARecording."""
     try:
-        with av.open(str(recording)) as container:
-            track = container.streams.video[0]
-            track.codec_context.skip_frame = "NONKEY"
-            frames = itertools.islice(container.decode(track), CANDIDATES)
-            pictures = [_small(frame) for frame in frames]
+        with OpenedFile(recording) as opened:
+            stills = Stills(opened)
+            pictures = list(stills.first(CANDIDATES, min(WIDTH, stills.width)))
             return as_jpeg(max(pictures, key=fullness))
-    except (av.FFmpegError, OSError, IndexError, ValueError) as error:
+    except (OSError, UnreadableFile, ValueError) as error:
         raise NotARecording(f"There is no picture to be had from {recording}: {error}.") from error
-
-
-def _small(frame: av.VideoFrame) -> Picture:
-    width = min(WIDTH, frame.width)
-    small = frame.reformat(width=width, height=frame.height * width // frame.width)
-    return np.asarray(small.to_ndarray(format="bgr24"), np.uint8)
