@@ -15,7 +15,14 @@ def _policy() -> int:
 
 
 _POLICY = _policy()
-_PACKAGES = {"janus": "janus", "chromium": "chromium", "ffprobe": "ffmpeg", "ip": "iproute2", "mount": "mount"}
+_PACKAGES = {
+    "janus": "janus",
+    "chromium": "chromium",
+    "ffprobe": "ffmpeg",
+    "ip": "iproute2",
+    "mount": "mount",
+    "azurite-blob": "azurite (by npm install -g)",
+}
 _ROOTS = {"ip": "a network namespace", "mount": "a small file system"}
 
 
