@@ -20,8 +20,10 @@ COMMANDS = {
     "list": ("bot.commands.remote:list_", "List a service's recordings."),
     "show": ("bot.commands.remote:show", "Show one recording of a service."),
     "watch": ("bot.commands.remote:watch", "Say what happens in a service, as it happens."),
+    "library": ("bot.commands.library:library", "Look after a library: verify, rebuild, clean."),
     "doctor": ("bot.commands.doctor:doctor", "Look whether this machine can record, and what is to be mended."),
     "work": ("bot.commands.work:work", ""),
+    "companions": ("bot.commands.companions:companions", ""),
 }
 
 

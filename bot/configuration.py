@@ -90,6 +90,12 @@ class Configuration:
     least_free_mb: int = _setting(
         2048, "with less free on the library's disk no recording begins", low=64, high=1 << 30
     )
+    keep_days: int = _setting(0, "published recordings go into the trash after this; 0: never", low=0, high=36_500)
+    keep_least_days: int = _setting(0, "no recording is removed before, however full the disk is", low=0, high=36_500)
+    keep_free_mb: int = _setting(
+        0, "with less free on the library's disk the oldest published recordings go; 0: none", low=0, high=1 << 30
+    )
+    trash_days: int = _setting(30, "what is in the trash can be brought back for this long", low=0, high=36_500)
     drain_s: float = _setting(
         0, "SIGTERM waits this long for recordings to end, then stops them; 0: for ever", low=0, high=DAY_S
     )
@@ -97,6 +103,19 @@ class Configuration:
     webhook_secret: str = _setting("", "whsec_… that signs them (Standard Webhooks); made at first start", secret=True)
     webhook_networks: tuple[str, ...] = _setting(
         (), "private networks that webhooks may go to, as 10.0.0.0/8", each=NETWORK
+    )
+    destinations: tuple[str, ...] = _setting(
+        (),
+        "where finished recordings go beside the library's own folder: s3:, gs:, az:, kaltura+https:, webhook+https:",
+    )
+    kaltura_secret: str = _setting("", "the Kaltura partner's administrator secret", secret=True)
+    file_mode: str = _setting("640", "permissions of finished files", among=("600", "640", "644", "660", "664"))
+    folder_mode: str = _setting(
+        "750", "permissions of the folders they are in", among=("700", "750", "755", "770", "775", "2750", "2770")
+    )
+    file_group: str = _setting("", "group that finished files and their folders belong to; none: the service's own")
+    speaker_chapters: bool = _setting(
+        False, "chapters where somebody else begins to speak at length, by number, not by name"
     )
     log_level: str = _setting("warning", "least severe log line shown", among=("debug", "info", "warning", "error"))
 
@@ -143,7 +162,7 @@ def _checked(values: Mapping[str, Any], origin: str) -> dict[str, Any]:
         item = known[key]
         try:
             converted = _CONVERSIONS[item.type](value)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, KeyError):
             shown = "hidden" if item.metadata["secret"] else repr(value)
             raise ConfigurationError(f"{key} in {origin} is {shown}; it must be {_KINDS[item.type]}.") from None
         _check_range(key, converted, item.metadata, origin)
@@ -185,11 +204,29 @@ def _number(value: Any) -> float:
     return float(value)
 
 
+def _truth(value: Any) -> bool:
+    """TOML's own, or a word."""
+    return value if isinstance(value, bool) else _TRUTHS[_text(value).strip().lower()]
+
+
 def _texts(value: Any) -> tuple[str, ...]:
     """A list in the file, words separated by commas in the environment."""
     parts = value.split(",") if isinstance(value, str) else [_text(part) for part in value]
     return tuple(stripped for part in parts if (stripped := part.strip()))
 
 
-_CONVERSIONS: Mapping[Any, Any] = {str: _text, int: _integer, float: _number, tuple[str, ...]: _texts}
-_KINDS: Mapping[Any, str] = {str: "text", int: "a whole number", float: "a number", tuple[str, ...]: "a list of texts"}
+_TRUTHS = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
+_CONVERSIONS: Mapping[Any, Any] = {
+    bool: _truth,
+    str: _text,
+    int: _integer,
+    float: _number,
+    tuple[str, ...]: _texts,
+}
+_KINDS: Mapping[Any, str] = {
+    bool: "true or false",
+    str: "text",
+    int: "a whole number",
+    float: "a number",
+    tuple[str, ...]: "a list of texts",
+}

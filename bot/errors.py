@@ -5,14 +5,17 @@ BotError
 ├── OutputError           the output folder cannot take a recording: nothing was started   (exit code 2)
 │   └── DiskFull            for want of space
 ├── NotARecording         the file to look at is none                                      (exit code 2)
+├── BadManifest           a finished file's manifest cannot be read
 ├── BadOrder              what a bot was told to record cannot be read                      (exit code 2)
 ├── FolderTaken           another bot works in the folder                                   (exit code 2)
 ├── BotGone               there is no bot at the other end of the control socket
 ├── NotNow                a wish that does not fit the recording's state
+├── DeliveryError           a destination has not taken a recording; it is tried again
 ├── RecordingFailed       it broke off; what was written is kept at `kept`                 (exit code 4)
 └── ServiceError          the service does not do what it was asked for; it goes on
     ├── UnknownRoom         nobody has told of it
     ├── UnknownRecording
+    ├── UnknownDestination  the recording does not go there
     ├── AlreadyRecording    the room has one that is not over: `recording`
     ├── NoRoomLeft          the machine would not bear one more
     ├── Draining            the service is about to end
@@ -44,6 +47,10 @@ class NotARecording(BotError):  # noqa: N818 - reads as what it is
     pass
 
 
+class BadManifest(BotError):  # noqa: N818
+    pass
+
+
 class BadOrder(BotError):  # noqa: N818
     pass
 
@@ -66,6 +73,14 @@ class RecordingFailed(BotError):  # noqa: N818
         self.kept = kept
 
 
+class DeliveryError(BotError):
+    """`wait_s` None: when to try again is for the publisher to say."""
+
+    def __init__(self, message: str, wait_s: float | None = None) -> None:
+        super().__init__(message)
+        self.wait_s = wait_s
+
+
 class ServiceError(BotError):
     pass
 
@@ -75,6 +90,10 @@ class UnknownRoom(ServiceError):  # noqa: N818
 
 
 class UnknownRecording(ServiceError):  # noqa: N818
+    pass
+
+
+class UnknownDestination(ServiceError):  # noqa: N818
     pass
 
 

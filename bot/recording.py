@@ -17,6 +17,7 @@ from signaling.model import RoomKind
 
 ORDER_FILE = "order.json"
 _PLACE = {"output", "recording_id"}  # where the file lies says these
+_LATER = {"announces"}  # not in the orders of an earlier version, whose recordings may still run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +42,7 @@ class Order:
     room_timeout_s: float | None = None
     layout: str | None = None
     room_id: str | None = None  # as the service calls it; None: as the room does
+    announces: bool = True  # its bot tells those in the room that the file is available: it goes nowhere else
 
     @property
     def folder(self) -> Path:
@@ -66,7 +68,7 @@ class Order:
         if not isinstance(values, dict):
             raise BadOrder(f"{path} holds no order; write it again.")
         known = {item.name for item in fields(cls)} - _PLACE
-        if wrong := sorted(set(values) ^ known):
+        if wrong := sorted((set(values) ^ known) - (_LATER - set(values))):
             raise BadOrder(f"{path} has unknown or missing keys: {', '.join(map(repr, wrong))}.")
         return cls(**_read(values, path), output=folder.parent, recording_id=folder.name)
 
@@ -99,7 +101,7 @@ def _plain(value: Any) -> Any:
 def _read(values: Mapping[str, Any], path: Path) -> dict[str, Any]:
     read = {}
     for key, value in values.items():
-        optional = key not in {"address", "asked_at", "hosts"}
+        optional = key not in {"address", "asked_at", "hosts", "announces"}
         try:
             read[key] = None if value is None and optional else _reader(key)(value)
         except (TypeError, ValueError):
@@ -139,6 +141,12 @@ def _address(value: Any) -> Address:
     return Address(**{key: _text(text) for key, text in value.items()}, pin=None if pin is None else _text(pin))
 
 
+def _flag(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError
+    return value
+
+
 def _reader(key: str) -> Callable[[Any], Any]:
     return _READERS.get(key, _text)
 
@@ -151,4 +159,5 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "hosts": _texts,
     "room_kind": lambda value: RoomKind(_text(value)),
     "room_timeout_s": _number,
+    "announces": _flag,
 }

@@ -23,6 +23,7 @@ CHECKS = {
     "disk": "bot.doctor.disk",
     "keys": "bot.doctor.private_files",
     "ports": "bot.doctor.ports",
+    "publish": "bot.doctor.destinations",
     "service": "bot.doctor.running_service",
     "room": "bot.doctor.room",
 }

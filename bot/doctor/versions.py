@@ -21,6 +21,8 @@ TESTED: Mapping[str, str] = {
     "structlog": "26.1.0",
     "PyJWT": "2.15.1",
     "prometheus_client": "0.26.0",
+    "aiobotocore": "3.10.0",
+    "obstore": "0.12.1",
     "uvloop": "0.23.0",
 }
 _REMEDY = "Install the tested versions: pip install -c scripts/constraints.txt roomreel."

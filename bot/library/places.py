@@ -63,5 +63,17 @@ def work_folder(library: Path, recording_id: str) -> Path:
 def owner_of(room: RoomEntry, parent: RoomEntry | None, started_by: str) -> str:
     """Whose recording it is: the owner of the room, a breakout's that of its parent room; where nobody is named, who
     started it."""
+    owners = _owners(room, parent)
+    return owners[0] if owners else started_by
+
+
+def editors_of(room: RoomEntry | None, parent: RoomEntry | None, owner: str) -> tuple[str, ...]:
+    """Who owns it together with `owner`: the other owners of the room, a breakout's those of its parent room. Whoever
+    was the room's first owner and gave the recording away is none. `room` None: nobody knows of it any more."""
+    owners = () if room is None else _owners(room, parent)
+    return tuple(one for one in dict.fromkeys(owners[1:]) if one not in {owner, owners[0]})
+
+
+def _owners(room: RoomEntry, parent: RoomEntry | None) -> tuple[str, ...]:
     source = parent if room.kind is RoomKind.BREAKOUT and parent is not None and parent.owners else room
-    return source.owners[0] if source.owners else started_by
+    return source.owners

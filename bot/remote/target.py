@@ -8,7 +8,7 @@ from bot.errors import UnknownRecording
 
 MOST_LISTED = 200
 _WHOLE_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
-_OVER = frozenset({"available", "failed"})
+_OVER = frozenset({"uploading", "available", "failed"})
 
 
 def find(text: str, recordings: Sequence[Mapping[str, Any]]) -> str:

@@ -1,6 +1,7 @@
 """Wires the service: recordings, webhooks, metrics, events, and the HTTP interface to them."""
 
 import contextlib
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from itertools import groupby
 
@@ -8,17 +9,25 @@ from aiohttp import web
 
 from bot.configuration import Configuration
 from bot.console.pages import console_routes
+from bot.library.catalogue.recording import ENDED
+from bot.library.retention.sweep import rules_of
+from bot.lifecycle import State
 from bot.service.access.keys import KeyRing
+from bot.service.aftercare import Aftercare
 from bot.service.api.door import Door
 from bot.service.api.openapi import document
 from bot.service.api.route import Route
 from bot.service.api.service import Service
 from bot.service.api.surroundings import add_headers, answer_problems
 from bot.service.api.table import ROUTES
+from bot.service.bot_environment import bot_environment
 from bot.service.events.hub import Hub
+from bot.service.handing_over import factories
 from bot.service.metrics import Metrics
 from bot.service.recording_json import recording_values
 from bot.service.recordings import Recordings
+from bot.service.sweeper import Sweeper
+from bot.service.upload_metrics import UploadCollector
 from bot.service.webhooks.settings import webhook_settings
 from bot.service.webhooks.webhooks import Webhooks
 
@@ -29,7 +38,7 @@ _ASKED_HEADERS = "Authorization, Content-Type, Idempotency-Key, If-None-Match, I
 @contextlib.asynccontextmanager
 async def running_service(configuration: Configuration, keys: KeyRing) -> AsyncIterator[Service]:
     """Everything but HTTP. Raises OutputError or ConfigurationError when it cannot run."""
-    async with Recordings(configuration) as recordings:
+    async with Recordings(configuration, factories(keys)) as recordings:
         settings = webhook_settings(configuration, recordings.library)
         webhooks = Webhooks(
             recordings.database,
@@ -37,13 +46,23 @@ async def running_service(configuration: Configuration, keys: KeyRing) -> AsyncI
             describe=recording_values,
             room_url=lambda room: entry.webhook_url if (entry := recordings.room(room)) is not None else None,
         )
-        metrics = Metrics(recordings.library, can_accept=lambda: recordings.capacity()[0], webhooks=webhooks)
+        aftercare = Aftercare(
+            recordings.ledger, recordings.library, bot_environment(configuration, os.environ), recordings.has_bot
+        )
+        metrics = Metrics(
+            recordings.library,
+            can_accept=lambda: recordings.capacity()[0],
+            webhooks=webhooks,
+            others=[UploadCollector(recordings.publisher, lambda: aftercare.waiting)],
+        )
         hub = Hub()
-        recordings.listeners += [webhooks.announce, metrics.observe, hub.announce]
+        recordings.listeners += [webhooks.announce, metrics.observe, hub.announce, aftercare.observe]
         recordings.on_live += [metrics.live, hub.live]
-        for recording in recordings.running():  # found again at the start, before anybody listened
+        found = recordings.list(states=set(State) - ENDED, limit=1000)  # again, before anybody listened
+        for recording in found:
             metrics.observe(None, recording)
-        async with webhooks:
+        sweeper = Sweeper(recordings.library, recordings.ledger, rules_of(configuration))
+        async with webhooks, sweeper, aftercare:
             webhooks.catch_up(recordings.list(limit=1000))
             yield Service(
                 configuration=configuration,
@@ -51,6 +70,7 @@ async def running_service(configuration: Configuration, keys: KeyRing) -> AsyncI
                 recordings=recordings,
                 hub=hub,
                 metrics=metrics,
+                sweeper=sweeper,
                 document=document(ROUTES),
                 webhook_networks=settings.networks,
             )

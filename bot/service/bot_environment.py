@@ -7,7 +7,10 @@ from typing import Any
 from bot.configuration import ENVIRONMENT_PREFIX, Configuration
 
 # Secrets of the service, and settings of the service alone.
-_WITHHELD = frozenset({"service_key", "webhook_secret", "webhook_urls", "webhook_networks", "output", "library"})
+_WITHHELD = frozenset(
+    {"service_key", "webhook_secret", "webhook_urls", "webhook_networks", "destinations", "kaltura_secret"}
+    | {"output", "library"}
+)
 
 
 def bot_environment(configuration: Configuration, environment: Mapping[str, str]) -> dict[str, str]:

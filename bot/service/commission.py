@@ -3,8 +3,10 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
+from bot.errors import UnknownRoom
 from bot.library.catalogue.recording import Recording
 from bot.library.catalogue.room_entry import RoomEntry
+from bot.library.manifest import Manifest, write_start
 from bot.library.places import PLACES, RECORDINGS, media_folder, owner_of
 from bot.lifecycle import State
 from bot.recording import Order, new_recording_id
@@ -30,8 +32,11 @@ def new_recording(
     )
 
 
-def new_order(room: RoomEntry, recording: Recording, library: Path) -> Order:
-    """Raises AddressError."""
+def new_order(room: RoomEntry, recording: Recording, library: Path, *, announces: bool = True) -> Order:
+    """`announces`: where the bot puts the file is where people look for it. Raises AddressError; UnknownRoom when the
+    catalogue had to be made anew, and where the room is was lost."""
+    if not room.url:
+        raise UnknownRoom("It is not known any more where this room is: tell of it again by PUT /v1/rooms/ID.")
     return Order(
         recording_id=recording.id,
         address=parse_address(room.url),
@@ -47,4 +52,12 @@ def new_order(room: RoomEntry, recording: Recording, library: Path) -> Order:
         room_timeout_s=room.timeout_s,
         layout=recording.layout,
         room_id=room.id,
+        announces=announces,
     )
+
+
+def write_down(order: Order, recording: Recording, room: RoomEntry, parent: RoomEntry | None) -> None:
+    """Into the recording's folder: what its bot is to do, and for whoever has lost the catalogue, whose it is. Raises
+    OSError."""
+    order.write(order.folder)
+    write_start(order.folder, Manifest(recording=recording, room=room, parent=parent))

@@ -6,7 +6,7 @@ import resource
 
 from aiohttp import web
 
-from bot.service.api.files import MOST_DOWNLOADS
+from bot.service.api.opened import MOST_DOWNLOADS
 
 MOST_CONNECTIONS = 8000
 _KEPT_FREE = MOST_DOWNLOADS + 256  # file descriptors for everything that is no connection

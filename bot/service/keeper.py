@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bot.control.link import Link
 from bot.control.status import Status
-from bot.errors import BotGone, NotNow
+from bot.errors import BotGone, NotNow, OutputError
 from bot.library.catalogue.recording import Recording
 from bot.library.places import work_folder
 from bot.lifecycle import EndReason, State
@@ -58,8 +58,8 @@ class Keeper:
 
     @property
     def is_done(self) -> bool:
-        """It is over, and that is kept."""
-        return self.recording.is_over and not self._unkept
+        """There is nothing left for a bot to do, and that is kept. From then on the recording is the publisher's."""
+        return self.recording.is_made and not self._unkept
 
     @property
     def cores(self) -> float | None:
@@ -129,7 +129,7 @@ class Keeper:
             try:
                 self._take(await self._bot().host(present, identity=identity))
             except BotGone:
-                if time.monotonic() > give_up_s or self.recording.is_over or self._is_closed:
+                if time.monotonic() > give_up_s or self.recording.is_made or self._is_closed:
                     raise NotNow("The recording's bot does not answer; tell it again in a few seconds.") from None
                 await asyncio.sleep(LAST_RETRY_S)
             else:
@@ -141,6 +141,12 @@ class Keeper:
             return await self._bot().picture(width)
         except BotGone:
             raise NotNow("The recording's bot is just being started; try again in a few seconds.") from None
+
+    def amend(self, change: Callable[[Recording], Recording]) -> None:
+        """What its bot knows nothing of. Raises OutputError when it cannot be kept."""
+        self._change(change(self.recording))
+        if self._unkept:
+            raise OutputError(self._unkept)
 
     def _bot(self) -> Link:
         """Raises BotGone when there will be none any more."""
@@ -269,13 +275,15 @@ class Keeper:
         status = self._place.status()
         if status is not None and status.is_final:
             self._take(status)
-        if self.recording.is_over:
+        if self.recording.is_made:
             return
         reason = self._ending or EndReason.FAILED
         waits = step is Step.GIVE_UP and self._place.has_order and self._place.has_parts
         self._change(given_up(self.recording, reason, why, has_parts=waits, now_s=time.time()))
 
     def _change(self, after: Recording) -> None:
+        if self._kept.is_made:
+            return
         self.recording = after
         unkept, self._unkept = self._unkept, self._on_change(self._kept, after)
         if not self._unkept:

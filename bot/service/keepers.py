@@ -70,6 +70,10 @@ class Keepers:
     def get(self, recording_id: str) -> Keeper | None:
         return self._by_recording.get(recording_id)
 
+    def has(self, recording_id: str) -> bool:
+        """Whether it has a bot, be it one that has only its last words left to write."""
+        return recording_id in self._by_recording
+
     def in_room(self, room_id: str) -> Keeper | None:
         """Of the recording that keeps the room from taking another."""
         keeper = self._by_room.get(room_id)
@@ -81,7 +85,7 @@ class Keepers:
 
     def refusal(self) -> str:
         """Why there is no room for one more recording; empty: there is."""
-        running = [_running(keeper) for keeper in self.all() if not keeper.recording.is_over]
+        running = [_running(keeper) for keeper in self.all() if not keeper.recording.is_made]
         try:
             return refusal(self._machine.read(), running, self._configuration)
         except OSError as error:

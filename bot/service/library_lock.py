@@ -34,6 +34,16 @@ class LibraryLock:
             ) from None
         return cls(descriptor)
 
+    @staticmethod
+    def is_taken(library: Path) -> bool:
+        """Whether a service has it now; looks without touching, so that none is refused because of that."""
+        try:
+            inode = (library / ".lock").stat().st_ino
+            locks = Path("/proc/locks").read_text().splitlines()
+        except OSError:
+            return False
+        return any("FLOCK" in line and f":{inode} " in line for line in locks)
+
     def release(self) -> None:
         """May be called again."""
         if self._descriptor >= 0:

@@ -3,7 +3,7 @@
 import math
 import platform
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
@@ -81,7 +81,13 @@ class Metrics:
     """`observe` and `live` are listeners of the recordings; `render` answers GET /metrics. All on one thread."""
 
     def __init__(
-        self, library: Path, *, can_accept: Callable[[], bool], webhooks: Webhooks | None = None, build: str = ""
+        self,
+        library: Path,
+        *,
+        can_accept: Callable[[], bool],
+        webhooks: Webhooks | None = None,
+        others: Iterable[Collector] = (),
+        build: str = "",
     ) -> None:
         """`can_accept` is asked at every scrape. `build` goes into the build's info, beside the versions."""
         self._library = library
@@ -93,6 +99,8 @@ class Metrics:
         self._make_service_metrics(registry, build)
         if webhooks is not None:
             registry.register(_WebhookCollector(webhooks))
+        for collector in others:
+            registry.register(collector)
 
     def _make_recording_metrics(self, registry: CollectorRegistry) -> None:
         active = Gauge("roomreel_recordings_active", "Recordings that are not over.", ["state"], registry=registry)
@@ -138,7 +146,8 @@ class Metrics:
         if before is not None:
             self._interruptions.inc(max(0, after.interruptions - before.interruptions))
         if not after.is_over:
-            self._seen.setdefault(after.id, _Seen(after.state)).state = after.state
+            seen = self._seen.setdefault(after.id, _Seen(after.state))
+            seen.state, seen.live = after.state, None if after.is_made else seen.live
             return
         if before is None or not before.is_over:
             self._ended.labels(after.end_reason or EndReason.FAILED).inc()
@@ -146,7 +155,7 @@ class Metrics:
 
     def live(self, recording: Recording) -> None:
         """About once a second. What a bot counts begins anew with each part."""
-        if recording.live is None or recording.is_over:
+        if recording.live is None or recording.is_made:
             return
         seen = self._seen.setdefault(recording.id, _Seen(recording.state))
         for name in _LIVE_COUNTS:

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from bot.library.catalogue.delivery import Delivery, Kind
 from bot.library.catalogue.recording import Live, Recording
 
 
@@ -22,6 +23,8 @@ def recording_values(recording: Recording) -> dict[str, Any]:
         "asked_at": moment(recording.asked_at),
         "recording_since": moment(recording.recording_since),
         "ended_at": moment(recording.ended_at),
+        "published_at": moment(recording.published_at),
+        "trashed_at": moment(recording.trashed_at),
         "duration_s": _rounded(recording.duration_s),
         "size_bytes": recording.size_bytes,
         "started_by": recording.started_by,
@@ -31,10 +34,14 @@ def recording_values(recording: Recording) -> dict[str, Any]:
         "parts": recording.parts,
         "interruptions": recording.interruptions,
         "problem": recording.problem,
+        "held": recording.held,
         "layout": recording.layout,
         "chapters": [{"start_s": _rounded(start_s), "text": text} for start_s, text in recording.chapters],
         "host_absent_until": moment(recording.host_absent_until),
         "poster": recording.poster,
+        "companions": list(recording.companions),
+        "sha256": recording.sha256,
+        "destinations": [delivery_values(one) for one in recording.destinations],
         "live": None if recording.live is None else live_values(recording.live),
     }
 
@@ -42,6 +49,30 @@ def recording_values(recording: Recording) -> dict[str, Any]:
 def reduced_values(recording: Recording) -> dict[str, Any]:
     """What everyone in the room may know of a recording that is not over: that there is one."""
     return {"id": recording.id, "room": {"id": recording.room}, "state": recording.state.value}
+
+
+def held_values(recording: Recording) -> dict[str, Any]:
+    """What moderators may know of one that is held back until its room is closed."""
+    return {
+        **reduced_values(recording),
+        "title": recording.title,
+        "asked_at": moment(recording.asked_at),
+        "ended_at": moment(recording.ended_at),
+        "held": True,
+    }
+
+
+def delivery_values(delivery: Delivery) -> dict[str, Any]:
+    """Where the library lies on this machine is nobody's business."""
+    shown = delivery.evidence is not None and delivery.kind is not Kind.FOLDER
+    return {
+        "name": delivery.name,
+        "kind": delivery.kind.value,
+        "state": delivery.state.value,
+        "problem": delivery.problem,
+        "uri": delivery.evidence.uri if shown and delivery.evidence is not None else None,
+        "confirmed_at": moment(delivery.confirmed_at),
+    }
 
 
 def live_values(live: Live) -> dict[str, Any]:

@@ -1,8 +1,7 @@
 """The service's heart: every room it was told of, every recording it made, and a keeper for each that runs."""
 
 import asyncio
-import logging
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -21,46 +20,47 @@ from bot.errors import (
     NoRoomLeft,
     NotNow,
     OutputError,
-    UnknownRecording,
 )
 from bot.library.catalogue.database import Database
 from bot.library.catalogue.recording import Recording
-from bot.library.catalogue.recording_rows import RecordingRows
 from bot.library.catalogue.room_entry import RoomEntry
-from bot.library.catalogue.room_rows import RoomRows
-from bot.library.catalogue.start_keys import KeyUse, StartKeys
+from bot.library.destinations.choice import FACTORIES, Factory, chosen
+from bot.library.destinations.destination import Kind
 from bot.library.folder import RecordingFolder
 from bot.library.places import RECORDINGS, work_folder
+from bot.library.publishing.publisher import Publisher
 from bot.lifecycle import EndReason, State
-from bot.service.commission import new_order, new_recording
+from bot.service.commission import new_order, new_recording, write_down
 from bot.service.keeper import Keeper
 from bot.service.keepers import Keepers
+from bot.service.ledger import Ledger, Listener
 from bot.service.library_lock import LibraryLock
+from bot.service.recovery.orphans import enter_orphans
 from bot.service.schema import MIGRATIONS
 from bot.service.workplace import POSTER
 from signaling.errors import SignalingError
 
-log = logging.getLogger(__name__)
-
 CATALOGUE = "catalogue.sqlite"
 
-Listener = Callable[[Recording | None, Recording], None]
 Breakout = tuple[RoomEntry, Recording | str]  # the sentence says why there is no recording
 
 
 class Recordings:
-    """An async context manager that owns all bots' keepers. Left, it leaves the bots running: the next one finds them.
-    Used on its event loop; what does not await is done at once, so two requests cannot come between each other.
+    """An async context manager that owns all bots' keepers, and the publisher of what they have made. Left, it leaves
+    the bots running: the next one finds them. Used on its event loop; what does not await is done at once, so two
+    requests cannot come between each other.
 
     `listeners` are called at each change of a recording's state or of anything else that lasts, with it before (None:
     new) and after; those of `on_live` each second of a running one, with its figures. One that raises is logged."""
 
-    def __init__(self, configuration: Configuration) -> None:
+    def __init__(self, configuration: Configuration, factories: Mapping[Kind, Factory] = FACTORIES) -> None:
+        """Raises ConfigurationError for destinations that cannot be."""
         self.library = Path(configuration.library).resolve()
         self.listeners: list[Listener] = []
         self.on_live: list[Callable[[Recording], None]] = []
         self.draining = False
         self._configuration = configuration
+        self._destinations = chosen(configuration, self.library, factories)
         self._exits = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -69,44 +69,53 @@ class Recordings:
             exits.callback(LibraryLock.take(self.library).release)
             (self.library / RECORDINGS).mkdir(mode=0o700, exist_ok=True)
             self.database = exits.enter_context(Database(self.library / CATALOGUE, MIGRATIONS))
-            self._rows = RecordingRows(self.database)
-            self._rooms = RoomRows(self.database)
-            self._keys = StartKeys(self.database)
-            self._keepers = await exits.enter_async_context(Keepers(self._configuration, self.library, self._changed))
+            self.ledger = ledger = Ledger(
+                self.database,
+                [(name, kind) for name, kind, _ in self._destinations],
+                room_timeout_s=self._configuration.room_timeout_s,
+            )
+            ledger.listeners, ledger.on_live = self.listeners, self.on_live
+            enter_orphans(self.library, ledger)
+            ledger.plan_missing()
+            publisher = Publisher(ledger, self.library, self._destinations)
+            self.publisher = await exits.enter_async_context(publisher)
+            self.listeners.append(publisher.observe)
+            self._keepers = await exits.enter_async_context(Keepers(self._configuration, self.library, ledger.changed))
             self.idle, self.spare_ready = self._keepers.idle, self._keepers.spares.ready
-            for recording in self._rows.unfinished():
-                self._keepers.keep(recording)
-            for recording in self._rows.given_up():
-                self._try_again(recording)
+            self.has_bot = self._keepers.has
+            self._find_again()
             self._exits = exits.pop_all()
         return self
+
+    def _find_again(self) -> None:
+        """What an earlier service has left."""
+        rows = self.ledger.rows
+        self.publisher.settle(self.ledger.with_destinations(rows.unpublished()))
+        for recording in rows.unfinished():
+            self._keepers.keep(recording)
+            self.publisher.observe(None, recording)
+        for recording in rows.given_up():
+            self._try_again(recording)
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._exits.__aexit__(kind, error, trace)
 
-    # Rooms
-
     def put(self, room: RoomEntry) -> None:
         """What a later start of that room uses."""
-        self._rooms.put(room)
+        self.ledger.rooms.put(room)
 
     def room(self, room_id: str) -> RoomEntry | None:
-        return self._rooms.get(room_id)
+        return self.ledger.rooms.get(room_id)
 
     def breakouts(self, parent_id: str) -> tuple[RoomEntry, ...]:
-        return self._rooms.breakouts(parent_id)
-
-    # Looking
+        return self.ledger.rooms.breakouts(parent_id)
 
     def get(self, recording_id: str) -> Recording:
         """Raises UnknownRecording."""
         keeper = self._keepers.get(recording_id)
-        recording = self._rows.get(recording_id) if keeper is None else keeper.recording
-        if recording is None:
-            raise UnknownRecording("There is no such recording.")
-        return recording
+        return self.ledger.get(recording_id) if keeper is None or keeper.is_done else keeper.recording
 
     def active(self, room_id: str) -> Recording | None:
         """The one that keeps the room from taking another."""
@@ -123,11 +132,15 @@ class Recordings:
         before: str | None = None,
     ) -> Sequence[Recording]:
         """The newest first. `parent`: of all its breakouts; `before`: the id of the last one of the page before."""
-        found = self._rows.find(room=room, parent=parent, states=states, limit=limit, before=before)
-        return [keeper.recording if (keeper := self._keepers.get(one.id)) else one for one in found]
+        found = self.ledger.rows.find(room=room, parent=parent, states=states, limit=limit, before=before)
+        return [
+            keeper.recording if (keeper := self._keepers.get(one.id)) and not keeper.is_done else one
+            for one in self.ledger.with_destinations(found)
+        ]
 
     def running(self) -> Sequence[Recording]:
-        return [keeper.recording for keeper in self._keepers.all() if not keeper.recording.is_over]
+        """Those that need their bot."""
+        return [keeper.recording for keeper in self._keepers.all() if not keeper.recording.is_made]
 
     def capacity(self) -> tuple[bool, str]:
         """Whether one more would be taken, and if not, why."""
@@ -136,19 +149,18 @@ class Recordings:
 
     def part_path(self, recording_id: str, number: int) -> Path | None:
         """Of what is being written; None when there is no such part, or no longer. Raises UnknownRecording."""
-        path = RecordingFolder(self.library / RECORDINGS, self.get(recording_id).id).part(number)
-        return path if path.is_file() else None
+        return _there(RecordingFolder(self.library / RECORDINGS, self.get(recording_id).id).part(number))
 
     def file_path(self, recording_id: str) -> Path | None:
         """Of the finished file; None when there is none, or it was taken away. Raises UnknownRecording."""
-        relative = self.get(recording_id).path
-        path = None if relative is None else self.library / relative
-        return path if path is not None and path.is_file() else None
+        recording = self.get(recording_id)
+        if recording.path is None or recording.trashed_at is not None:
+            return None
+        return _there(self.library / recording.path)
 
     def poster_path(self, recording_id: str) -> Path | None:
         """Raises UnknownRecording."""
-        path = work_folder(self.library, self.get(recording_id).id) / POSTER
-        return path if path.is_file() else None
+        return _there(work_folder(self.library, self.get(recording_id).id) / POSTER)
 
     async def picture(self, recording_id: str, width: int) -> bytes:
         """JPEG of right now. Raises UnknownRecording; NotNow while there is none."""
@@ -171,29 +183,24 @@ class Recordings:
         Raises AlreadyRecording, NoRoomLeft, Draining, KeyReused; AddressError for the room's URL; OutputError when the
         library cannot be written to."""
         now = datetime.now(UTC)
-        used = None if key is None else self._keys.use(key, by, now.timestamp())
+        used = None if key is None else self.ledger.keys.use(key, by, now.timestamp())
         if used is not None:
             if used.body_hash != body_hash:
                 raise KeyReused("This Idempotency-Key came with another request before; use a new one.")
             return self.get(used.recording)
         self._admit(room)
-        recording = new_recording(
-            room, self.room(room.parent) if room.parent else None, by=by, title=title, layout=layout, asked_at=now
-        )
-        order = new_order(room, recording, self.library)
-        self.put(room)
-        with self.database.transaction() as cursor:
-            if not self._rows.add(cursor, recording):  # one that its keeper has left, and could not be kept
-                raise AlreadyRecording(self._rows.in_room(room.id) or recording.id)
-            if key is not None:
-                self._keys.add(cursor, key, by, KeyUse(recording.id, body_hash), now.timestamp())
+        parent = self.room(room.parent) if room.parent else None
+        recording = new_recording(room, parent, by=by, title=title, layout=layout, asked_at=now)
+        announces = self.ledger.is_published_at_once(recording, room, parent)
+        order = new_order(room, recording, self.library, announces=announces)
+        self.ledger.add(room, recording, None if key is None else (key, body_hash))
         try:
-            order.write(order.folder)
+            write_down(order, recording, room, parent)
         except OSError as error:
-            self._rows.forget(recording)
+            self.ledger.rows.forget(recording)
             raise OutputError(f"The library {self.library} cannot be written to: {error.strerror}.") from error
         self._keepers.keep(recording)
-        self._tell(None, recording)
+        self.ledger.tell(None, recording)
         return recording
 
     async def pause(self, recording_id: str) -> Recording:
@@ -218,7 +225,9 @@ class Recordings:
             await keeper.tell_host(present, identity)
 
     async def close_room(self, room_id: str) -> None:
-        """Its recording, if there is one, ends, and so do those of its breakouts: they live no longer than it does."""
+        """Its recording, if there is one, ends, and so do those of its breakouts: they live no longer than it does.
+        What was held back until now is published."""
+        self.ledger.close_room(room_id)
         rooms = (room_id, *(room.id for room in self.breakouts(room_id)))
         keepers = [keeper for one in rooms if (keeper := self._keepers.in_room(one)) is not None]
         await asyncio.gather(*(keeper.end(EndReason.ROOM_CLOSED) for keeper in keepers))
@@ -233,14 +242,23 @@ class Recordings:
         ended = await asyncio.gather(*(keeper.end(EndReason.STOPPED) for _, keeper in running))
         return [(room, recording) for (room, _), recording in zip(running, ended, strict=True)]
 
+    def amend(self, recording_id: str, change: Callable[[Recording], Recording]) -> Recording:
+        """Another owner, and what else no bot decides. Raises UnknownRecording, OutputError."""
+        keeper = self._keepers.get(recording_id)
+        if keeper is None or keeper.is_done:
+            return self.ledger.amend(recording_id, change)
+        keeper.amend(change)
+        return keeper.recording
+
     def drain(self) -> None:
         """No new ones from now on. `idle` is set when the last one is over."""
         self.draining = True
 
     async def stop_all(self) -> None:
-        """In order. Returns when all files are finished."""
+        """In order. Returns when all files are finished, and published where that is soon done."""
         await asyncio.gather(*(keeper.end(EndReason.STOPPED) for keeper in self._keepers.all()))
         await self.idle.wait()
+        await self.publisher.quiet()
 
     def _admit(self, room: RoomEntry) -> None:
         if self.draining:
@@ -260,7 +278,7 @@ class Recordings:
 
     def _keeper(self, recording_id: str) -> Keeper:
         keeper = self._keepers.get(recording_id)
-        if keeper is None or keeper.recording.is_over:
+        if keeper is None or keeper.recording.is_made:
             self.get(recording_id)
             raise NotNow("This recording is over.")
         return keeper
@@ -270,31 +288,11 @@ class Recordings:
 
     def _try_again(self, recording: Recording) -> None:
         """To finish what an earlier service could not. Not while its room is taken: then the next start does."""
-        if self._rows.in_room(recording.room) is None:
+        if self.ledger.rows.in_room(recording.room) is None:
             again = replace(recording, state=State.FINALISING, given_up=False, problem="")
-            self._rows.keep(again)
+            self.ledger.rows.keep(again)
             self._keepers.keep(again)
 
-    def _changed(self, before: Recording, after: Recording) -> str:
-        """Why it cannot be kept; nobody is told before it is."""
-        unkept = ""
-        try:
-            if after != before:  # `live` does not count
-                self._rows.keep(after)
-                self._tell(before, after)
-        except OutputError as error:
-            unkept = str(error)
-        if after.live is not None:
-            _call_each(self.on_live, after)
-        return unkept
 
-    def _tell(self, before: Recording | None, after: Recording) -> None:
-        _call_each(self.listeners, before, after)
-
-
-def _call_each(listeners: Sequence[Callable[..., None]], *values: object) -> None:
-    for listener in list(listeners):
-        try:
-            listener(*values)
-        except Exception:
-            log.exception("a listener failed")
+def _there(path: Path) -> Path | None:
+    return path if path.is_file() else None

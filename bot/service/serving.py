@@ -126,5 +126,6 @@ async def _drained(service: Service, configuration: Configuration, asked: asynci
     try:
         async with asyncio.timeout(configuration.drain_s or None):
             await recordings.idle.wait()
+            await recordings.publisher.quiet()  # what takes longer goes on at the next start
     except TimeoutError:
         await recordings.stop_all()

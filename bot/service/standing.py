@@ -22,8 +22,9 @@ _ORDER = {
 
 
 def told(recording: Recording, status: Status, *, now_s: float, cores: float = 0.0) -> Recording:
-    """A recording never goes back: while the next part's bot still joins it is as it was."""
-    state = _state(recording.state, status.state)
+    """A recording never goes back: while the next part's bot still joins it is as it was. What is available to its bot
+    is yet to be published."""
+    state = _state(recording.state, State.UPLOADING if status.state is State.AVAILABLE else status.state)
     over = state not in _RUNNING and state is not State.STARTING
     return replace(
         recording,
@@ -88,14 +89,15 @@ def _calm(before: float | None, after: float | None) -> float | None:
 
 
 def settled(recording: Recording, library: Path, path: str | None) -> Recording:
-    """With the finished file, when there is one in the library."""
-    if path is None:
-        return recording
-    file = Path(path)
+    """With the finished file, when there is one in the library; else there is nothing to publish."""
+    file = Path(path or "")
     try:
         inside = file.resolve().relative_to(library.resolve())
     except ValueError:
-        return recording
+        inside = None
+    if path is None or inside is None:
+        state = State.AVAILABLE if recording.state is State.UPLOADING else recording.state
+        return replace(recording, state=state)
     return replace(recording, file=file.name, path=str(inside))
 
 

@@ -21,8 +21,8 @@ REST_S = 8
 FULL_QUALITY = ("S1", "S2", "S5", "S6")  # where the issue asks for the controller's best level all the time
 MOST_MEMORY_MB = 500
 # Where 16 or 25 people all speak at once, two cores that also run the room are just enough, or just not. What is
-# asserted there is that the mix keeps up: it repeats pictures from 1.25 s on, and nearly all from 2.25 s on (pump.py), so
-# that it settles between the two, and is never much further behind.
+# asserted there is that the mix keeps up: it repeats pictures from 1.25 s on, and nearly all from 2.25 s on (pump.py).
+# So it settles between the two, and is never much further behind.
 MOST_LAG_MS = 3000
 
 

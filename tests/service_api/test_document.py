@@ -21,6 +21,7 @@ pytestmark = pytest.mark.long
 
 EXAMPLES = 4  # of each operation, each way, each person
 ENDLESS = "/v1/events"  # never ends by itself: has tests of its own
+ELSE = {"identity": "ann", "name": "poster.jpg", "destination": "folder"}  # what else addresses name
 ACCEPTANCE = "positive_data_acceptance"  # a schema cannot say which URL is a room's
 
 
@@ -35,7 +36,7 @@ def explore(url: str, token: str, recording: str, room: str) -> int:
         if operation.path == ENDLESS:
             continue
         for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
-            judged += _try(operation, mode, {"recording": recording, "room": room})
+            judged += _try(operation, mode, {"recording": recording, "room": room, **ELSE})
     return judged
 
 

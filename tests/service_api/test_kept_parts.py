@@ -6,7 +6,7 @@ import os
 import pytest
 
 from bot.lifecycle import State
-from bot.service.api import files
+from bot.service.api import opened
 from mixer.mp4.box import box
 from tests.service_api.asking import Asking
 
@@ -30,7 +30,7 @@ async def test_what_a_failed_recording_left_can_be_had(asking: Asking) -> None:
 
 async def test_downloads_that_stall_are_bounded(asking: Asking, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each has a file open: beyond so many the next is asked to come back, and is served once a place is free."""
-    monkeypatch.setattr(files, "_places", asyncio.Semaphore(1))
+    monkeypatch.setattr(opened, "_places", asyncio.Semaphore(1))
     asking.add("large", State.AVAILABLE, "large.mp4")
     with (asking.library / "large.mp4").open("wb") as file:
         os.truncate(file.fileno(), LARGE)

@@ -41,6 +41,7 @@ async def events_only(hub: Hub, most_connections: int = 1000) -> AsyncIterator[s
         recordings=cast("Any", None),
         hub=hub,
         metrics=cast("Any", None),
+        sweeper=cast("Any", None),
     )
     silence = Silence()
     runner = web.AppRunner(make_app(service, silence.broken), shutdown_timeout=0.1)

@@ -35,6 +35,12 @@ ASKED = [
     ("GET", "/v1/recordings/x/poster"),
     ("GET", "/v1/recordings/x/picture"),
     ("POST", "/v1/recordings/x/links"),
+    ("POST", "/v1/recordings/x/links/revoke"),
+    ("PUT", "/v1/recordings/x/owner"),
+    ("GET", "/v1/recordings/x/companions"),
+    ("GET", "/v1/recordings/x/companions/report.html"),
+    ("GET", "/v1/rooms/r1/media"),
+    ("GET", "/v1/identities/ann/media"),
     ("GET", "/v1/events"),
 ]
 
@@ -174,7 +180,7 @@ async def test_bodies_that_are_none(service: RunningService, data: bytes, conten
 async def test_wrong_addresses_and_methods_are_problems_too(service: RunningService) -> None:
     """404 with where to look; 405 with what is allowed; parameters that are not known by name."""
     assert (await service.ask("GET", "/v2/x")).json["status"] == 404
-    answer = await service.ask("DELETE", "/v1/recordings/x")
+    answer = await service.ask("PATCH", "/v1/recordings/x")
     assert (answer.status, "GET" in answer.headers["Allow"]) == (405, True)
     answer = await service.ask("GET", "/v1/recordings?rooms=r1")
     assert (answer.status, "'rooms'" in answer.json["detail"]) == (400, True)

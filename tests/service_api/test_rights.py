@@ -12,6 +12,7 @@ from signaling.model import RoomKind
 CONTROLS = {Act.START, Act.STOP, Act.PAUSE, Act.RESUME}
 WATCHES = {Act.SEE_ROOM, Act.SEE_RECORDINGS}
 INSIGHTS = {Act.SEE_COUNTER, Act.SEE_PICTURE}
+MODERATES = {Act.SEE_BREAKOUTS, Act.SEE_REPORT, Act.SHARE}
 OURS = Place("r1")
 BREAKOUT = Place("b1", parent="r1")
 
@@ -32,22 +33,22 @@ SERVICE = person("service", None)
 TABLE = [
     (SERVICE, OURS, set(Act)),
     (SERVICE, BREAKOUT, set(Act)),
-    (person("host"), OURS, set(Act) - {Act.TELL_HOST, Act.DEFINE_ROOM, Act.METRICS}),
+    (person("host"), OURS, set(Act) - {Act.TELL_HOST, Act.DEFINE_ROOM, Act.METRICS, Act.HAND_OVER, Act.REMOVE}),
     (
         person("moderator"),
         OURS,
-        CONTROLS | WATCHES | INSIGHTS | {Act.LAYOUT, Act.BREAKOUTS, Act.SEE_BREAKOUTS},
+        CONTROLS | WATCHES | INSIGHTS | MODERATES | {Act.LAYOUT, Act.BREAKOUTS},
     ),
     (person("participant", record=True), OURS, CONTROLS | WATCHES | INSIGHTS),
     (person("participant"), OURS, WATCHES),
-    (person("host", mobile=True), OURS, WATCHES | INSIGHTS | {Act.SEE_BREAKOUTS}),
-    (person("moderator", mobile=True), OURS, WATCHES | INSIGHTS | {Act.SEE_BREAKOUTS}),
+    (person("host", mobile=True), OURS, WATCHES | INSIGHTS | MODERATES),
+    (person("moderator", mobile=True), OURS, WATCHES | INSIGHTS | MODERATES),
     (person("participant", record=True, mobile=True), OURS, WATCHES | INSIGHTS),
     # The parent's moderators reach into its breakouts; its participants do not, with or without the right.
     (
         person("moderator"),
         BREAKOUT,
-        CONTROLS | WATCHES | INSIGHTS | {Act.LAYOUT, Act.BREAKOUTS, Act.SEE_BREAKOUTS},
+        CONTROLS | WATCHES | INSIGHTS | MODERATES | {Act.LAYOUT, Act.BREAKOUTS},
     ),
     (person("participant"), BREAKOUT, set()),
     (person("participant", record=True), BREAKOUT, set()),
@@ -96,7 +97,7 @@ def recording(state: State, kind: RoomKind = RoomKind.SINGLE) -> Recording:
         state=state,
         asked_at=0.0,
         started_by="ann",
-        owner="ann",
+        owner="olga",
         folder="",
     )
 
@@ -105,7 +106,7 @@ def recording(state: State, kind: RoomKind = RoomKind.SINGLE) -> Recording:
     ("who", "state", "kind", "seen", "heard"),
     [
         (person("participant"), State.RECORDING, RoomKind.SINGLE, Sight.STATE, Sight.STATE),
-        (person("participant"), State.AVAILABLE, RoomKind.SINGLE, Sight.WHOLE, Sight.WHOLE),
+        (person("participant"), State.AVAILABLE, RoomKind.SINGLE, Sight.WATCHED, Sight.WATCHED),
         (person("moderator", mobile=True), State.RECORDING, RoomKind.SINGLE, Sight.WHOLE, Sight.WHOLE),
         (person("participant", "b1"), State.RECORDING, RoomKind.BREAKOUT, Sight.STATE, Sight.STATE),
         # The file is the moderators', but that it is over everyone there hears.

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
+from bot.library.disposition import content_disposition
 from bot.lifecycle import State
 from bot.remote.event_lines import EventReader
 from bot.remote.tables import table
 from bot.service.access.person import PersonRole
 from bot.service.api.body import parsed
 from bot.service.api.byte_range import ByteRange, Unsatisfiable, parse_range
-from bot.service.api.disposition import content_disposition
 from bot.service.api.growing import Growth
 from bot.service.api.names import LAYOUT_BODY, ROOM_BODY, START_BODY
 from bot.service.api.openapi import document

@@ -88,7 +88,7 @@ async def test_from_start_to_file(tmp_path: Path) -> None:
     changes = [(before, after) for before, after in told if before is not after]
     assert [after for _, after in changes] == [
         State.STARTING, State.RECORDING, State.PAUSED, State.RECORDING, State.STOPPING, State.FINALISING,
-        State.AVAILABLE,
+        State.UPLOADING, State.AVAILABLE,
     ]  # fmt: skip
     assert all(earlier[1] is later[0] for earlier, later in pairwise(changes))
     assert max(one.live.participants for one in live if one.live is not None) == 1

@@ -39,6 +39,10 @@ export class Service {
     return answer.status === 204 ? null : answer.json();
   }
 
+  async remove(path) {
+    return (await this.#answer("DELETE", path)).json();
+  }
+
   async blob(path) {
     return (await this.#answer("GET", path)).blob();
   }

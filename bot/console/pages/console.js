@@ -7,8 +7,10 @@ import { Token, tokenOfPage } from "../client/token.js";
 import { Dialogs } from "../recorder/dialogs.js";
 import { Toasts } from "../recorder/toasts.js";
 import { Library } from "./library.js";
+import { MediaPage } from "./media_page.js";
 import { Overview } from "./overview.js";
-import { placeOf } from "./place.js";
+import { OwnPage } from "./own_page.js";
+import { OWN_ADDRESS, mediaAddress, placeOf } from "./place.js";
 import { Posters } from "./poster.js";
 import { RecordingPage } from "./recording_page.js";
 import { RoomPage } from "./room_page.js";
@@ -40,6 +42,7 @@ class Console {
     this.me = await this.service.get("/v1/me");
     const { identity, name, role, room } = this.me;
     document.getElementById("person").textContent = role === "service" ? "Service" : `${name || identity} · ${role}`;
+    this.#showPlaces();
     await this.go();
     addEventListener("hashchange", () => this.#moved());
     this.#events = new Events(this.service, room ? `/v1/events?room=${encodeURIComponent(room)}` : "/v1/events", {
@@ -50,9 +53,28 @@ class Console {
     this.#events.start();
   }
 
+  /** People go between their room, its files and their own; the service has no files of its own. */
+  #showPlaces() {
+    const { role, room } = this.me;
+    if (role !== "service") {
+      const places = [["#/", "Room"], [mediaAddress(room), "Media and Files"], [OWN_ADDRESS, "My Media"]];
+      const nav = document.getElementById("places");
+      nav.replaceChildren(...places.map(([href, text]) => make("a", { href }, text)));
+      nav.hidden = false;
+    }
+  }
+
+  #markPlace() {
+    for (const link of document.querySelectorAll("#places a")) {
+      const isHere = link.getAttribute("href") === (location.hash || "#/");
+      isHere ? link.setAttribute("aria-current", "page") : link.removeAttribute("aria-current");
+    }
+  }
+
   /** Shows the page that the address names. */
   async go() {
     const { kind, id } = placeOf(location.hash);
+    this.#markPlace();
     this.page?.stop();
     toasts.hide("failure");
     const page = (PAGES[kind] ?? PAGES[""])(this, id);
@@ -145,6 +167,8 @@ class Console {
 const PAGES = {
   "": (console) => (console.me.room ? new RoomPage(console, console.me.room) : new Overview(console)),
   rooms: (console, id) => new RoomPage(console, id),
+  media: (console, id) => new MediaPage(console, id),
+  mine: (console) => (console.me.room ? new OwnPage(console) : new Overview(console)),
   recordings: (console, id) => new RecordingPage(console, id),
 };
 

@@ -13,6 +13,12 @@ export function roomAddress(id) {
   return `#/rooms/${encodeURIComponent(id)}`;
 }
 
+export function mediaAddress(roomId) {
+  return `#/media/${encodeURIComponent(roomId)}`;
+}
+
+export const OWN_ADDRESS = "#/mine";
+
 function decode(text) {
   try {
     return decodeURIComponent(text);

@@ -2,6 +2,7 @@
 
 import { button, make } from "../client/build.js";
 import { clock } from "../client/format.js";
+import { SeekBar } from "./seek_bar.js";
 
 const RENEWALS = 3; // in a row without a picture between them; then it is the file and not the link
 
@@ -10,6 +11,7 @@ export class Player {
   #recording;
   #video;
   #chapters;
+  #seekBar;
   #renewals = 0;
 
   constructor(console, recording) {
@@ -21,7 +23,9 @@ export class Player {
     });
     const chapters = recording.chapters.map((chapter) => this.#chapter(chapter));
     this.#chapters = make("ol", { class: "chapters", "aria-label": "Chapters" }, ...chapters);
-    this.element = make("div", { class: "player" }, this.#video, recording.chapters.length > 0 ? this.#chapters : null);
+    this.#seekBar = new SeekBar(console.service, recording, this.#video);
+    this.element = make("div", { class: "player" }, this.#video, this.#seekBar.element,
+      recording.chapters.length > 0 ? this.#chapters : null);
   }
 
   async start() {
@@ -32,7 +36,13 @@ export class Player {
     }
   }
 
+  /** Pictures for the bar have been made: they come after the file. */
+  showSeekBar() {
+    return this.#seekBar.start();
+  }
+
   stop() {
+    this.#seekBar.stop();
     this.#video.pause();
     this.#video.removeAttribute("src");
     this.#video.load();

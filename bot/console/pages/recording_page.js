@@ -2,10 +2,12 @@
 
 import { button, icon, make } from "../client/build.js";
 import { moment, size, spokenDuration } from "../client/format.js";
+import { deliveries } from "./deliveries.js";
+import { Extras } from "./extras.js";
 import { LiveView } from "./live_view.js";
-import { roomAddress } from "./place.js";
+import { OWN_ADDRESS, roomAddress } from "./place.js";
 import { Player } from "./player.js";
-import { ENDINGS, isOver, isPlayable, roomTitle, titleOf } from "./words.js";
+import { ENDINGS, HELD, isOver, isPlayable, roomTitle, titleOf } from "./words.js";
 import { badge } from "./row.js";
 
 export class RecordingPage {
@@ -13,15 +15,18 @@ export class RecordingPage {
   #id;
   #shown = null; // a LiveView or a Player
   #playable = false;
+  #extras = null;
   #place = make("div", { class: "show" });
   #head = make("div", { class: "page-head" });
   #details = make("section", { class: "details", "aria-labelledby": "details" });
+  #deliveries = make("div", {});
   #shape = "";
 
   constructor(console, id) {
     this.#console = console;
     this.#id = id;
-    this.element = make("article", { class: "page" }, this.#head, this.#place, this.#details);
+    this.element = make("article", { class: "page" }, this.#head, this.#place, this.#details,
+      this.#deliveries);
   }
 
   get title() {
@@ -50,6 +55,9 @@ export class RecordingPage {
       this.#shape = shape;
       this.#showHead(recording);
       this.#details.replaceChildren(make("h2", { id: "details" }, "Details"), details(recording));
+      this.#deliveries.replaceChildren(deliveries(recording) ?? "");
+      this.#deliveries.hidden = this.#deliveries.childElementCount === 0;
+      this.#loadExtras();
     }
   }
 
@@ -58,16 +66,37 @@ export class RecordingPage {
     if (this.#shown === null || playable !== this.#playable) {
       this.#shown?.stop();
       this.#playable = playable;
+      this.#extras = playable ? new Extras(this.#console, recording) : null;
       this.#shown = playable ? new Player(this.#console, recording) : new LiveView(this.#console, { large: true });
       this.#place.replaceChildren(this.#shown.element);
       if (playable) {
         this.#console.attempt(() => this.#shown.start());
       }
     }
+    this.#place.hidden = !playable && isOver(recording);
     if (!playable) {
-      this.#place.hidden = isOver(recording);
       this.#shown.update(recording);
     }
+  }
+
+  /** Pictures and the report are made after the file: they are looked for again when something has changed. */
+  #loadExtras() {
+    const [extras, player] = [this.#extras, this.#shown];
+    if (extras !== null) {
+      this.#console.attempt(async () => {
+        if (await extras.load() && extras === this.#extras) {
+          await player.showSeekBar();
+        }
+      });
+    }
+  }
+
+  /** To its room; from one's own recording of a room that one is not in, to My Media. */
+  #back({ room }) {
+    const mine = this.#console.me.room;
+    const isNear = mine === null || [room.id, room.parent].includes(mine);
+    const [href, text] = isNear ? [roomAddress(room.id), roomTitle(room)] : [OWN_ADDRESS, "My Media"];
+    return make("a", { href, class: "back" }, icon("back"), text);
   }
 
   #showHead(recording) {
@@ -75,11 +104,11 @@ export class RecordingPage {
     const give = () => this.#console.download(recording);
     const download = isPlayable(recording) ? button("button", give, icon("download"), "Download") : null;
     const state = over ? badge(recording) : null;
-    const trouble = over && recording.problem ? make("p", { class: "trouble" }, recording.problem) : null;
-    this.#head.replaceChildren(
-      make("a", { href: roomAddress(recording.room.id), class: "back" }, icon("back"), roomTitle(recording.room)),
-      make("div", { class: "title-line" }, make("h1", {}, titleOf(recording)), state, download),
-      trouble ?? "");
+    const held = recording.held ? make("p", { class: "caution" }, HELD) : null;
+    const trouble = over && recording.problem ? make("p", { class: "trouble" }, recording.problem) : held;
+    const deeds = download && make("div", { class: "controls" }, download, this.#extras.element);
+    this.#head.replaceChildren(this.#back(recording),
+      make("div", { class: "title-line" }, make("h1", {}, titleOf(recording)), state), trouble ?? "", deeds ?? "");
   }
 }
 

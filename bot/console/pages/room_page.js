@@ -3,7 +3,7 @@
 import { button, icon, make } from "../client/build.js";
 import { WORDING } from "../recorder/wording.js";
 import { Lists } from "./lists.js";
-import { roomAddress } from "./place.js";
+import { mediaAddress, roomAddress } from "./place.js";
 import { KINDS, isOver, roomTitle } from "./words.js";
 
 const SETTLE_MS = 300; // several events at once are one look
@@ -70,7 +70,9 @@ export class RoomPage {
     const home = this.#console.me.room === this.#id;
     const back = home ? "" : make("a", { href: address, class: "back" }, icon("back"), text);
     const kind = make("p", { class: "kind" }, KINDS[room.kind] ?? "");
-    this.#head.replaceChildren(back, make("div", { class: "title-line" }, make("h1", {}, roomTitle(room)), kind));
+    const files = make("a", { href: mediaAddress(room.id), class: "button quiet" }, "Media and Files");
+    const line = make("div", { class: "title-line" }, make("h1", {}, roomTitle(room)), kind, files);
+    this.#head.replaceChildren(back, line);
   }
 
   #showBreakouts(breakouts) {

@@ -3,11 +3,14 @@
 import { make, icon } from "../client/build.js";
 import { clock, moment, size, spokenDuration } from "../client/format.js";
 import { recordingAddress } from "./place.js";
-import { ENDINGS, STATES, isOver, isPlayable, titleOf } from "./words.js";
+import { ENDINGS, HELD, STATES, isOver, isPlayable, titleOf } from "./words.js";
 
 /** A badge with the state, or nothing where the state goes without saying. */
 export function badge(recording) {
-  const { state } = recording;
+  const { state, held } = recording;
+  if (held) {
+    return make("span", { class: "badge held" }, "Held back");
+  }
   return state === "available" ? null : make("span", { class: `badge ${state}` }, STATES[state]);
 }
 
@@ -39,6 +42,9 @@ function facts(recording) {
 }
 
 function trouble(recording) {
+  if (recording.held) {
+    return make("p", { class: "caution" }, HELD);
+  }
   const text = recording.problem || (recording.state === "failed" ? ENDINGS[recording.end_reason] : null);
   return text ? make("p", { class: "trouble" }, text) : null;
 }

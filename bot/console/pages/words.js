@@ -39,13 +39,34 @@ export function roomTitle(room) {
   return room.title || room.id;
 }
 
-const OVER = new Set(["available", "failed"]);
+/** How a copy stands with one destination. */
+export const DELIVERIES = Object.freeze({
+  waiting: "Waiting for its turn",
+  held: "Held back until the room is closed",
+  sending: "On its way",
+  confirmed: "Delivered and checked",
+  waived: "Done without",
+});
 
+export const DESTINATIONS = Object.freeze({
+  folder: "The library",
+  s3: "S3 storage",
+  gcs: "Google Cloud Storage",
+  azure: "Azure storage",
+  kaltura: "Kaltura",
+  webhook: "The conferencing server",
+});
+
+export const HELD = "Held back until the room is closed.";
+
+const OVER = new Set(["uploading", "available", "failed"]);
+
+/** Nobody records it any more; it may still be on its way to where it goes. */
 export function isOver(recording) {
   return OVER.has(recording.state);
 }
 
 /** Whether there is a finished file to play. */
 export function isPlayable(recording) {
-  return isOver(recording) && Boolean(recording.file);
+  return isOver(recording) && !recording.held && Boolean(recording.file);
 }

@@ -1,13 +1,16 @@
 """One recording as the service knows it."""
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Self
 
+from bot.library.catalogue.delivery import Delivery
 from bot.lifecycle import EndReason, State
 from signaling.model import RoomKind
 
 ENDED = frozenset({State.AVAILABLE, State.FAILED})
+# No bot has anything more to do with it.
+MADE = ENDED | {State.UPLOADING}
 # Somebody may still be in the room for it: until then the room takes no other recording.
 IN_ROOM = frozenset({State.STARTING, State.RECORDING, State.PAUSED, State.STOPPING, State.FINALISING})
 
@@ -73,32 +76,40 @@ class Recording:
     held: bool = False  # finished, but nobody's to see before its room is closed
     published_at: float | None = None  # every destination has it
     trashed_at: float | None = None
+    link_series: int = 0  # links of an earlier one open nothing any more
     live: Live | None = field(default=None, compare=False)
+    destinations: tuple[Delivery, ...] = field(default=(), compare=False)  # once it is made; kept in rows of their own
 
     @property
     def is_over(self) -> bool:
         return self.state in ENDED
 
     @property
+    def is_made(self) -> bool:
+        """Its file lies in the library as it stays, or there will be none."""
+        return self.state in MADE
+
+    @property
     def is_in_room(self) -> bool:
         return self.state in IN_ROOM
 
     def as_text(self) -> str:
-        values = asdict(self)
-        del values["live"]
+        values = asdict(replace(self, destinations=()))
+        del values["live"], values["destinations"]
         return json.dumps(values)
 
     @classmethod
     def from_text(cls, text: str) -> Self:
         values: dict[str, Any] = json.loads(text)
-        reason = values["end_reason"]
+        reason = values.get("end_reason")
         return cls(
             **values
             | {
                 "room_kind": RoomKind(values["room_kind"]),
                 "state": State(values["state"]),
                 "end_reason": None if reason is None else EndReason(reason),
-                "chapters": tuple((start_s, words) for start_s, words in values["chapters"]),
+                "chapters": tuple((start_s, words) for start_s, words in values.get("chapters", ())),
                 "companions": tuple(values.get("companions", ())),
+                "destinations": (),
             }
         )

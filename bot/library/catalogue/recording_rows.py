@@ -5,7 +5,7 @@ from collections.abc import Collection
 from typing import Any
 
 from bot.library.catalogue.database import Database
-from bot.library.catalogue.recording import ENDED, IN_ROOM, Recording
+from bot.library.catalogue.recording import IN_ROOM, MADE, Recording
 from bot.lifecycle import State
 
 
@@ -45,7 +45,11 @@ class RecordingRows:
     def keep(self, recording: Recording) -> None:
         """As it stands now."""
         with self._database.transaction() as cursor:
-            cursor.execute("UPDATE recordings SET entry = ? WHERE id = ?", (recording.as_text(), recording.id))
+            self.put(cursor, recording)
+
+    def put(self, cursor: sqlite3.Cursor, recording: Recording) -> None:
+        """The same, with what else belongs to it."""
+        cursor.execute("UPDATE recordings SET entry = ? WHERE id = ?", (recording.as_text(), recording.id))
 
     def forget(self, recording: Recording) -> None:
         """One that never began."""
@@ -58,8 +62,9 @@ class RecordingRows:
         return Recording.from_text(rows[0]["entry"]) if rows else None
 
     def unfinished(self) -> list[Recording]:
+        """Those that still need a bot."""
         rows = self._database.rows(
-            f"SELECT entry FROM recordings WHERE state NOT IN ({_listed(ENDED)}) ORDER BY id"  # noqa: S608 - our own words
+            f"SELECT entry FROM recordings WHERE state NOT IN ({_listed(MADE)}) ORDER BY id"  # noqa: S608 - our own words
         )
         return [Recording.from_text(row["entry"]) for row in rows]
 
@@ -67,6 +72,30 @@ class RecordingRows:
         """Those whose parts wait for another attempt."""
         rows = self._database.rows(
             "SELECT entry FROM recordings WHERE state = ? AND entry ->> 'given_up' ORDER BY id", (State.FAILED,)
+        )
+        return [Recording.from_text(row["entry"]) for row in rows]
+
+    def held(self) -> list[Recording]:
+        """Those that nobody is to see before their room is closed."""
+        rows = self._database.rows("SELECT entry FROM recordings WHERE entry ->> 'held' ORDER BY id")
+        return [Recording.from_text(row["entry"]) for row in rows]
+
+    def unpublished(self) -> list[Recording]:
+        """Those whose file is whole, and has not reached every destination."""
+        rows = self._database.rows(
+            "SELECT entry FROM recordings WHERE state = ? OR (state = ? AND entry ->> 'path' IS NOT NULL"
+            " AND entry ->> 'published_at' IS NULL) ORDER BY id",
+            (State.UPLOADING, State.FAILED),
+        )
+        return [Recording.from_text(row["entry"]) for row in rows]
+
+    def without_sum(self, since_s: float, most: int) -> list[Recording]:
+        """Those with a file of which nothing has been made yet, the newest first; that ended since."""
+        rows = self._database.rows(
+            f"SELECT entry FROM recordings WHERE state IN ({_listed(MADE)})"  # noqa: S608 - our own words
+            " AND entry ->> 'path' IS NOT NULL AND entry ->> 'sha256' IS NULL AND entry ->> 'trashed_at' IS NULL"
+            " AND entry ->> 'ended_at' > ? ORDER BY id DESC LIMIT ?",
+            (since_s, most),
         )
         return [Recording.from_text(row["entry"]) for row in rows]
 

@@ -23,6 +23,9 @@ class RoomEntry:
     opened_at: float | None = None  # unix seconds
     timeout_s: float | None = None  # from `opened_at`; None: the service's setting
     webhook_url: str | None = field(default=None, repr=False)
+    categories: tuple[str, ...] = ()  # at Kaltura: channels and galleries that its recordings are published to
+    media_entry: str | None = None  # at Kaltura: the room's own entry
+    closed_at: float | None = None  # unix seconds, the last time; what is recorded later opens it again
 
     def as_text(self) -> str:
         return json.dumps(asdict(self))
@@ -30,5 +33,5 @@ class RoomEntry:
     @classmethod
     def from_text(cls, text: str) -> Self:
         values = json.loads(text)
-        lists = {key: tuple(values[key]) for key in ("owners", "hosts")}
+        lists = {key: tuple(values.get(key, ())) for key in ("owners", "hosts", "categories")}
         return cls(**values | lists | {"kind": RoomKind(values["kind"])})

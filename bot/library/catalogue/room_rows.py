@@ -1,5 +1,7 @@
 """The catalogue's rooms."""
 
+from dataclasses import replace
+
 from bot.library.catalogue.database import Database
 from bot.library.catalogue.room_entry import RoomEntry
 
@@ -18,12 +20,21 @@ class RoomRows:
         self._database = database
 
     def put(self, room: RoomEntry) -> None:
-        """Whatever was known of the room before is replaced."""
+        """Whatever was known of the room before is replaced, but not when it was closed last."""
+        known = self.get(room.id)
+        if known is not None and known.closed_at is not None and room.closed_at is None:
+            room = replace(room, closed_at=known.closed_at)
         with self._database.transaction() as cursor:
             cursor.execute(
                 "INSERT INTO rooms (id, entry) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET entry = excluded.entry",
                 (room.id, room.as_text()),
             )
+
+    def close(self, room_id: str, now_s: float) -> None:
+        """Notes that a room was closed; one that nobody has told of is none."""
+        room = self.get(room_id)
+        if room is not None and (room.closed_at or 0.0) < now_s:
+            self.put(replace(room, closed_at=now_s))
 
     def get(self, room_id: str) -> RoomEntry | None:
         rows = self._database.rows("SELECT entry FROM rooms WHERE id = ?", (room_id,))

@@ -20,6 +20,10 @@ class Act(StrEnum):
     SEE_PICTURE = "see_picture"  # of right now, and a running recording's file
     SEE_RECORDINGS = "see_recordings"  # finished ones in the room's folder `Recordings`
     SEE_BREAKOUTS = "see_breakouts"  # breakout rooms, and the folder `Breakout room recordings`
+    SEE_REPORT = "see_report"  # what names people: the certificate, who spoke when
+    SHARE = "share"  # links that last longer than the usual ones, and their end
+    HAND_OVER = "hand_over"  # a recording to another owner
+    REMOVE = "remove"  # into the trash, and out of it
     DEFINE_ROOM = "define_room"
     METRICS = "metrics"
 
@@ -63,11 +67,21 @@ _WHO: dict[Act, frozenset[Standing]] = {
     Act.SEE_PICTURE: _RECORDERS,
     Act.SEE_RECORDINGS: _EVERYONE,
     Act.SEE_BREAKOUTS: _MODERATORS,
+    Act.SEE_REPORT: _MODERATORS,
+    Act.SHARE: _MODERATORS,
+    Act.HAND_OVER: _SERVICE,
+    Act.REMOVE: _SERVICE,
     Act.DEFINE_ROOM: _SERVICE,
     Act.METRICS: _SERVICE,
 }
-# Never from a mobile device, not even the host.
-_NOT_MOBILE = frozenset({Act.START, Act.STOP, Act.PAUSE, Act.RESUME, Act.LAYOUT, Act.CLOSE_ROOM, Act.BREAKOUTS})
+# Of a finished recording that is one's own, whatever one is to its room today, and whatever the token's room.
+_OWNERS = frozenset({Act.SEE_RECORDINGS, Act.SEE_BREAKOUTS, Act.SEE_REPORT, Act.SHARE, Act.HAND_OVER, Act.REMOVE})
+# Of its owner alone, and not of those who own the room with them.
+ALONE = frozenset({Act.HAND_OVER, Act.REMOVE})
+# Never from a mobile device, not even the host; watching and sharing are nobody's loss.
+_NOT_MOBILE = frozenset(
+    {Act.START, Act.STOP, Act.PAUSE, Act.RESUME, Act.LAYOUT, Act.CLOSE_ROOM, Act.BREAKOUTS, Act.HAND_OVER, Act.REMOVE}
+)
 
 _DEEDS = {
     Act.START: "start recordings",
@@ -83,6 +97,10 @@ _DEEDS = {
     Act.SEE_PICTURE: "see a recording while it is made",
     Act.SEE_RECORDINGS: "see recordings",
     Act.SEE_BREAKOUTS: "see the breakout rooms' recordings",
+    Act.SEE_REPORT: "see what a recording says of the people in it",
+    Act.SHARE: "share recordings for longer than ten minutes",
+    Act.HAND_OVER: "give recordings to another owner",
+    Act.REMOVE: "throw recordings away",
     Act.DEFINE_ROOM: "say what a room is",
     Act.METRICS: "read the metrics",
 }
@@ -108,19 +126,21 @@ def standing(person: Person, place: Place) -> Standing:
     return Standing.NONE
 
 
-def may(person: Person, act: Act, place: Place) -> bool:
+def may(person: Person, act: Act, place: Place, *, owns: bool = False) -> bool:
+    """`owns`: it is about a finished recording that is this person's own."""
     if act in _NOT_MOBILE and person.device is Device.MOBILE:
         return False
-    return standing(person, place) in _WHO[act]
+    return standing(person, place) in _WHO[act] or (owns and act in _OWNERS)
 
 
-def refusal(person: Person, act: Act, place: Place) -> str:
+def refusal(person: Person, act: Act, place: Place, *, owns: bool = False) -> str:
     """The sentence for someone who may not."""
-    if standing(person, place) is Standing.NONE:
+    if standing(person, place) is Standing.NONE and not owns:
         return "Your token is for another room; ask the conferencing server for one for this room."
     if act in _NOT_MOBILE and person.device is Device.MOBILE:
         return f"Nobody can {_DEEDS[act]} from a mobile device; use a computer."
     names = [name for known, name in _NAMES.items() if known in _WHO[act]]
+    names += ["its owner"] if act in _OWNERS - {Act.SEE_RECORDINGS, Act.SEE_BREAKOUTS} else []
     who = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
     return f"Only {who} can {_DEEDS[act]} here."
 

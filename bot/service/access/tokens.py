@@ -1,7 +1,8 @@
 """Tokens: JWTs (RFC 7519) signed with HS256 and nothing else, short-lived, checked claim by claim.
 
 Two kinds, neither of which passes for the other: a person's (no audience), and a link's ticket (an audience of its
-own), which stands in a URL and therefore opens one thing of one recording for ten minutes only.
+own), which stands in a URL and therefore opens one thing of one recording only, for ten minutes unless somebody who
+may share it asked for more.
 """
 
 import re
@@ -17,6 +18,7 @@ ISSUER = "roomreel"
 LONGEST_S = 24 * 3600
 USUAL_S = 3600
 TICKET_S = 600
+LONGEST_TICKET_S = 7 * 24 * 3600
 LEEWAY_S = 10  # between the clock of whoever minted it and ours
 MOST_TEXT = 200  # characters in any claim
 _MOST_TOKEN = 4096
@@ -31,8 +33,11 @@ class BadToken(Exception):  # noqa: N818 - reads as what it is
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
+    """`series`: of the recording's links when it was made; the recording has another one when they were revoked."""
+
     recording: str
     what: str
+    series: int = 0
 
 
 def mint(person: Person, keys: KeyRing, *, now_s: int, lifetime_s: int = USUAL_S) -> str:
@@ -62,14 +67,17 @@ def read(token: str, keys: KeyRing, *, now_s: float) -> Person:
     return _person(_claims(token, keys, now_s, audience=None))
 
 
-def mint_ticket(ticket: Ticket, keys: KeyRing, *, now_s: int) -> tuple[str, int]:
-    """The ticket, and the unix second at which it expires."""
-    expires = now_s + TICKET_S
+def mint_ticket(ticket: Ticket, keys: KeyRing, *, now_s: int, lifetime_s: int = TICKET_S) -> tuple[str, int]:
+    """The ticket, and the unix second at which it expires. Raises ValueError for a lifetime that none may have."""
+    if not 1 <= lifetime_s <= LONGEST_TICKET_S:
+        raise ValueError(f"A link can live from 1 s to 7 days, not {lifetime_s} s.")
+    expires = now_s + lifetime_s
     claims = {
         "iss": ISSUER,
         "aud": _TICKET_AUDIENCE,
         "rec": ticket.recording,
         "what": ticket.what,
+        "series": ticket.series,
         "iat": now_s,
         "exp": expires,
     }
@@ -79,7 +87,10 @@ def mint_ticket(ticket: Ticket, keys: KeyRing, *, now_s: int) -> tuple[str, int]
 def read_ticket(token: str, keys: KeyRing, *, now_s: float) -> Ticket:
     """Raises BadToken."""
     claims = _claims(token, keys, now_s, audience=_TICKET_AUDIENCE)
-    return Ticket(_text(claims, "rec"), _text(claims, "what"))
+    series = claims.get("series", 0)
+    if type(series) is not int:
+        raise BadToken("The link names no series.")
+    return Ticket(_text(claims, "rec"), _text(claims, "what"), series)
 
 
 def _signed(claims: dict[str, Any], keys: KeyRing) -> str:
@@ -104,16 +115,16 @@ def _claims(token: str, keys: KeyRing, now_s: float, *, audience: str | None) ->
         )
     except (jwt.PyJWTError, ValueError):  # ValueError: it is not even ASCII
         raise BadToken("The token is damaged, or was not signed by this service's key.") from None
-    _check_times(claims, now_s)
+    _check_times(claims, now_s, LONGEST_S if audience is None else LONGEST_TICKET_S)
     return claims
 
 
-def _check_times(claims: dict[str, Any], now_s: float) -> None:
+def _check_times(claims: dict[str, Any], now_s: float, longest_s: int) -> None:
     begins, ends = claims["iat"], claims["exp"]
     if any(not isinstance(value, int) or isinstance(value, bool) for value in (begins, ends, claims.get("nbf", 0))):
         raise BadToken("The token's times are no whole seconds.")
-    if not 0 < ends - begins <= LONGEST_S:
-        raise BadToken("The token lives longer than 24 hours; none may.")
+    if not 0 < ends - begins <= longest_s:
+        raise BadToken(f"The token lives longer than {longest_s // 3600} hours; none may.")
     if now_s >= ends + LEEWAY_S:
         raise BadToken("The token has expired; ask for a new one.")
     if max(begins, claims.get("nbf", 0)) > now_s + LEEWAY_S:

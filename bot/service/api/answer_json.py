@@ -20,6 +20,7 @@ def json_answer(values: Any, status: int = 200, headers: Mapping[str, str] | Non
 _STATUSES: dict[type[errors.BotError], int] = {
     errors.UnknownRoom: 404,
     errors.UnknownRecording: 404,
+    errors.UnknownDestination: 404,
     errors.AlreadyRecording: 409,
     errors.NotNow: 409,
     errors.KeyReused: 409,

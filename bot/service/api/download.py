@@ -3,7 +3,8 @@
 import asyncio
 import contextlib
 import os
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from aiohttp import web
 
@@ -24,6 +25,7 @@ class Download:
     media_type: str
     tag: str | None
     disposition: str | None = None
+    more: Mapping[str, str] = field(default_factory=dict)  # headers
 
 
 async def send(request: web.Request, download: Download) -> web.StreamResponse:
@@ -65,7 +67,7 @@ def _is_known(request: web.Request, tag: str) -> bool:
 
 
 def _headers(download: Download) -> dict[str, str]:
-    headers = {"Content-Type": download.media_type, "Accept-Ranges": "bytes"}
+    headers = {"Content-Type": download.media_type, "Accept-Ranges": "bytes", **download.more}
     if download.tag is not None:
         headers |= {"ETag": f'"{download.tag}"', "Cache-Control": "private, no-cache"}
     if download.disposition is not None:

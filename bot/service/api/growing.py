@@ -35,12 +35,13 @@ class Growth:
 
 
 def whole_fragments_end(descriptor: int, size: int, start: int) -> int:
-    """From `start`, the end of a fragment or 0. Without any whole fragment the head (`moov`) counts."""
+    """From `start`, the end of a fragment or 0. Without any whole fragment the head (`moov`) counts, and all of a file
+    that is finished, whose media may come right behind its head."""
     end, opened = start, False
     for box in file_boxes(descriptor, size, start):
         if box.end > size:
             break
-        opened = opened or box.kind == b"moof"
         if box.kind == b"moov" or (box.kind == b"mdat" and opened):
-            end, opened = box.end, False
+            end = box.end
+        opened = box.kind in {b"moov", b"moof"}
     return end

@@ -20,6 +20,7 @@ from bot.service.api.room_entries import entry_from, entry_with
 from bot.service.api.route import Asked
 from bot.service.api.service import Service
 from bot.service.api.shape import WrongShape
+from bot.service.ownership import owners_settled
 from bot.service.recording_json import reduced_values
 
 USUAL_LIMIT = 50
@@ -30,15 +31,16 @@ async def start(service: Service, asked: Asked) -> web.StreamResponse:
     room = _room(service, asked.who, fields.pop("id"), fields)
     if "layout" in asked.body:
         require(asked.who, Act.LAYOUT, Place(room.id, room.parent))
-    recording = await service.recordings.start(
-        room,
-        by=asked.who.identity,
-        title=asked.body.get("title") or None,
-        layout=asked.body.get("layout"),
-        key=_key(asked.request),
-        body_hash=_hash(asked.body),
-    )
-    return json_answer(shown(asked.who, recording), 201, {"Location": f"/v1/recordings/{recording.id}"})
+    async with owners_settled(service.recordings, room):
+        recording = await service.recordings.start(
+            room,
+            by=asked.who.identity,
+            title=asked.body.get("title") or None,
+            layout=asked.body.get("layout"),
+            key=_key(asked.request),
+            body_hash=_hash(asked.body),
+        )
+    return json_answer(shown(service, asked.who, recording), 201, {"Location": f"/v1/recordings/{recording.id}"})
 
 
 def _room(service: Service, person: Person, room_id: str, fields: dict[str, Any]) -> RoomEntry:
@@ -69,23 +71,25 @@ def _hash(body: Any) -> str:
 
 async def pause(service: Service, asked: Asked) -> web.StreamResponse:
     recording = _controlled(service, asked, Act.PAUSE)
-    return json_answer(shown(asked.who, await service.recordings.pause(recording.id)))
+    return json_answer(shown(service, asked.who, await service.recordings.pause(recording.id)))
 
 
 async def resume(service: Service, asked: Asked) -> web.StreamResponse:
     recording = _controlled(service, asked, Act.RESUME)
-    return json_answer(shown(asked.who, await service.recordings.resume(recording.id)))
+    return json_answer(shown(service, asked.who, await service.recordings.resume(recording.id)))
 
 
 async def stop(service: Service, asked: Asked) -> web.StreamResponse:
     recording = _controlled(service, asked, Act.STOP)
     stopped = await service.recordings.stop(recording.id)
-    return json_answer(shown(asked.who, stopped) or reduced_values(stopped))
+    return json_answer(shown(service, asked.who, stopped) or reduced_values(stopped))
 
 
 async def set_layout(service: Service, asked: Asked) -> web.StreamResponse:
     recording = _controlled(service, asked, Act.LAYOUT)
-    return json_answer(shown(asked.who, await service.recordings.set_layout(recording.id, asked.body["layout"])))
+    return json_answer(
+        shown(service, asked.who, await service.recordings.set_layout(recording.id, asked.body["layout"]))
+    )
 
 
 def _controlled(service: Service, asked: Asked, act: Act) -> Recording:
@@ -95,7 +99,7 @@ def _controlled(service: Service, asked: Asked, act: Act) -> Recording:
 
 
 async def show(service: Service, asked: Asked) -> web.StreamResponse:
-    return json_answer(shown(asked.who, recording_for(service, asked.who, asked.path["recording"])))
+    return json_answer(shown(service, asked.who, recording_for(service, asked.who, asked.path["recording"])))
 
 
 async def list_recordings(service: Service, asked: Asked) -> web.StreamResponse:
@@ -113,7 +117,7 @@ async def list_recordings(service: Service, asked: Asked) -> web.StreamResponse:
         before=query.get("cursor"),
     )
     page = found[:limit]
-    known_values = [shown(person, recording) for recording in page]
+    known_values = [shown(service, person, recording) for recording in page]
     return json_answer(
         {
             "recordings": [values for values in known_values if values is not None],

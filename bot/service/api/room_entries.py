@@ -44,4 +44,6 @@ def _checked(entry: RoomEntry) -> RoomEntry:
         raise Problem(400, "A breakout has a parent room, and no other kind of room has: give both kind and parent.")
     if entry.parent == entry.id:
         raise Problem(400, "A breakout cannot be its own parent room.")
+    if entry.categories and entry.kind is RoomKind.SINGLE:
+        raise Problem(400, "A single room is in no channel and no gallery: leave `categories` out, or give its kind.")
     return entry

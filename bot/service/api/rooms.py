@@ -14,14 +14,15 @@ from bot.service.api.problem import Problem
 from bot.service.api.room_entries import entry_from
 from bot.service.api.route import Asked
 from bot.service.api.service import Service
+from bot.service.ownership import put_room
 from bot.service.recordings import Breakout
 
 MOST_SHOWN = 50  # recordings of one room; the list has them all
 
 
-async def put_room(service: Service, asked: Asked) -> web.StreamResponse:
+async def tell_room(service: Service, asked: Asked) -> web.StreamResponse:
     entry = entry_from(asked.path["room"], asked.body, service.webhook_networks)
-    service.recordings.put(entry)
+    await put_room(service.recordings, entry)
     return json_answer({"room": room_values(entry)})
 
 
@@ -49,13 +50,13 @@ async def tell_host(service: Service, asked: Asked) -> web.StreamResponse:
 async def start_breakouts(service: Service, asked: Asked) -> web.StreamResponse:
     parent = _with_breakouts(service, asked)
     outcomes = await service.recordings.start_breakouts(parent.id, by=asked.who.identity)
-    return _results(asked.who, outcomes)
+    return _results(service, asked.who, outcomes)
 
 
 async def stop_breakouts(service: Service, asked: Asked) -> web.StreamResponse:
     parent = _with_breakouts(service, asked)
     outcomes = await service.recordings.stop_breakouts(parent.id)
-    return _results(asked.who, outcomes)
+    return _results(service, asked.who, outcomes)
 
 
 def _with_breakouts(service: Service, asked: Asked) -> RoomEntry:
@@ -73,13 +74,16 @@ def room_values(room: RoomEntry) -> dict[str, Any]:
 def _recorded(service: Service, person: Person, room: RoomEntry) -> dict[str, Any]:
     active = service.recordings.active(room.id)
     listed = service.recordings.list(room=room.id, limit=MOST_SHOWN)
-    known = [shown(person, recording) for recording in listed]
-    return {"recording": shown(person, active), "recordings": [values for values in known if values is not None]}
+    known = [shown(service, person, recording) for recording in listed]
+    return {
+        "recording": shown(service, person, active),
+        "recordings": [values for values in known if values is not None],
+    }
 
 
-def _results(person: Person, outcomes: Sequence[Breakout]) -> web.StreamResponse:
+def _results(service: Service, person: Person, outcomes: Sequence[Breakout]) -> web.StreamResponse:
     results = []
     for room, outcome in outcomes:
-        told = {"problem": outcome} if isinstance(outcome, str) else {"recording": shown(person, outcome)}
+        told = {"problem": outcome} if isinstance(outcome, str) else {"recording": shown(service, person, outcome)}
         results.append({"room": room_values(room), **told})
     return json_answer({"results": results})

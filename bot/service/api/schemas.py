@@ -3,7 +3,9 @@
 from typing import Any
 
 from bot.configuration import LAYOUTS
+from bot.library.catalogue.delivery import DeliveryState, Kind
 from bot.lifecycle import EndReason, State
+from bot.service.access.companion import What
 from bot.service.access.person import Device, PersonRole, Right
 from bot.service.access.rights import Act
 from signaling.model import RoomKind
@@ -78,6 +80,8 @@ SCHEMAS: dict[str, _Schema] = {
         asked_at=_TIME,
         recording_since=or_null(_TIME | {"description": "Its first frame."}),
         ended_at=or_null(_TIME),
+        published_at=or_null(_TIME | {"description": "Every destination has it."}),
+        trashed_at=or_null(_TIME | {"description": "It is in the trash since then."}),
         duration_s=or_null(_SECONDS),
         size_bytes=or_null(_COUNT),
         started_by=_TEXT,
@@ -87,15 +91,37 @@ SCHEMAS: dict[str, _Schema] = {
         parts=_COUNT | {"description": "What one bot process after another wrote of it."},
         interruptions=_COUNT,
         problem=_TEXT,
+        held=_FLAG | {"description": "Nobody but the service has it before its room is closed."},
         layout=or_null(words(LAYOUTS)),
         chapters={"type": "array", "items": closed(start_s=_SECONDS, text=_TEXT)},
         host_absent_until=or_null(_TIME | {"description": "It ends then unless the host comes back."}),
         poster=_FLAG,
+        companions={"type": "array", "items": _TEXT, "description": "Names of the files that go with it."},
+        sha256=or_null(_TEXT | {"description": "Of the finished file; null until it has been worked out."}),
+        destinations=list_of("Destination") | {"description": "Where it goes, once its file is whole."},
         live={"anyOf": [ref("Live"), {"type": "null"}]},
+    ),
+    "Destination": closed(
+        name=_TEXT,
+        kind=words(Kind),
+        state=words(DeliveryState),
+        problem=_TEXT,
+        uri=or_null(_TEXT | {"description": "Where it is there."}),
+        confirmed_at=or_null(_TIME | {"description": "The destination has it whole."}),
     ),
     "RunningRecording": closed(id=_TEXT, room=closed(id=_TEXT), state=words(State))
     | {"description": "What everyone in the room sees of a recording that runs."},
-    "SeenRecording": {"anyOf": [ref("Recording"), ref("RunningRecording")]},
+    "HeldRecording": closed(
+        id=_TEXT,
+        room=closed(id=_TEXT),
+        state=words(State),
+        title=_TEXT,
+        asked_at=_TIME,
+        ended_at=or_null(_TIME),
+        held=_FLAG,
+    )
+    | {"description": "What moderators see of a live broadcast's recording before its room is closed."},
+    "SeenRecording": {"anyOf": [ref("Recording"), ref("RunningRecording"), ref("HeldRecording")]},
     "Recorded": closed(
         room=ref("Room"),
         recording={"anyOf": [ref("SeenRecording"), {"type": "null"}]},
@@ -106,6 +132,19 @@ SCHEMAS: dict[str, _Schema] = {
         recording={"anyOf": [ref("SeenRecording"), {"type": "null"}]} | {"description": "The one that runs."},
         recordings=list_of("SeenRecording"),
         breakouts=list_of("Recorded"),
+    ),
+    "Folder": closed(
+        name=_TEXT,
+        recordings=list_of("SeenRecording"),
+        next=or_null(_TEXT | {"description": "With `folder`, the cursor of its next page."}),
+    ),
+    "Media": closed(room=ref("Room"), folders=list_of("Folder")),
+    "Companions": closed(
+        companions={
+            "type": "array",
+            "items": closed(name=_TEXT, what=words(What), media_type=_TEXT, size_bytes=_COUNT),
+        },
+        may=closed(**{act.value: _FLAG for act in (Act.SHARE, Act.HAND_OVER, Act.REMOVE)}),
     ),
     "RoomOnly": closed(room=ref("Room")),
     "Results": closed(
@@ -120,7 +159,7 @@ SCHEMAS: dict[str, _Schema] = {
         }
     ),
     "Page": closed(recordings=list_of("SeenRecording"), next=or_null(_TEXT)),
-    "Link": closed(url=_TEXT | {"description": "On this service."}, expires_at=_TIME),
+    "Link": closed(what=words(What), url=_TEXT | {"description": "On this service."}, expires_at=_TIME),
     "Health": {
         "type": "object",
         "properties": {"status": words(("ok", "unavailable")), "reason": _TEXT},

@@ -9,6 +9,7 @@ from bot.service.access.keys import KeyRing
 from bot.service.events.hub import Hub
 from bot.service.metrics import Metrics
 from bot.service.recordings import Recordings
+from bot.service.sweeper import Sweeper
 from bot.service.webhooks.destination import Network
 
 
@@ -21,6 +22,7 @@ class Service:
     recordings: Recordings
     hub: Hub
     metrics: Metrics
+    sweeper: Sweeper
     document: bytes = b""  # the OpenAPI document
     webhook_networks: tuple[Network, ...] = ()  # private ones that webhooks may go to
     now_s: Callable[[], float] = time.time

@@ -1,40 +1,23 @@
 """The API: every route, once. The server's routes and the OpenAPI document are both made from this."""
 
-from bot.service.api import files, listening, operations, recordings, rooms
+from bot.service.api import listening, operations, recordings, rooms
+from bot.service.api.answers import FULL, NO_HOOK, NOT_NOW, RUNNING, SEEN, answers_json, answers_problem
+from bot.service.api.delivery_routes import DELIVERY_ROUTES
+from bot.service.api.media_routes import FILE_ROUTES, MEDIA_ROUTES
 from bot.service.api.names import (
     HOST_BODY,
     KEY,
     LAYOUT_BODY,
     LIMIT,
-    LINK_BODY,
-    PART,
     RECORDING_ID,
     ROOM_BODY,
     ROOM_ID,
     START_BODY,
     STATE,
-    TICKET,
-    WIDTH,
 )
 from bot.service.api.route import Answer, Handler, Route, Who
-from bot.service.api.schemas import ref
 from bot.service.api.shape import Object
-
-
-def _json(about: str, schema: str, *headers: str) -> Answer:
-    return Answer(about, ref(schema), "application/json", headers)
-
-
-def _problem(about: str, *headers: str) -> Answer:
-    return Answer(about, ref("Problem"), "application/problem+json", headers)
-
-
-_RANGES = ("Content-Range", "Accept-Ranges", "ETag", "Content-Disposition")
-_SEEN = _json("The recording as it stands.", "SeenRecording")
-_NOT_NOW = _problem("The recording's state does not allow it.")
-_FULL = _problem("The service takes no more; `detail` says why.", "Retry-After")
-_NO_HOOK = _problem("Webhooks may not go to `webhook_url`; `detail` says why.")
-_RUNNING = _problem("The room is being recorded, by `recording`; or the key was used for another request.")
+from bot.service.api.trash_routes import TRASH_ROUTES
 
 
 def _command(word: str, about: str, handler: Handler) -> Route:
@@ -44,7 +27,7 @@ def _command(word: str, about: str, handler: Handler) -> Route:
         name=f"{word}Recording",
         about=about,
         handler=handler,
-        answers={200: _SEEN, 409: _NOT_NOW},
+        answers={200: SEEN, 409: NOT_NOW},
     )
 
 
@@ -58,7 +41,7 @@ def _room_command(
         about=about,
         handler=handler,
         body=body,
-        answers={200: _json("Done.", answer), 503: _FULL},
+        answers={200: answers_json("Done.", answer), 503: FULL},
     )
 
 
@@ -70,7 +53,7 @@ _OPERATIONS = (
         about="Whether the service answers.",
         handler=operations.livez,
         who=Who.ANYONE,
-        answers={200: _json("It does.", "Health")},
+        answers={200: answers_json("It does.", "Health")},
     ),
     Route(
         method="GET",
@@ -79,7 +62,10 @@ _OPERATIONS = (
         about="Whether the service would take one more recording.",
         handler=operations.readyz,
         who=Who.ANYONE,
-        answers={200: _json("It would.", "Health"), 503: _json("It would not; `reason` says why.", "Health")},
+        answers={
+            200: answers_json("It would.", "Health"),
+            503: answers_json("It would not; `reason` says why.", "Health"),
+        },
     ),
     Route(
         method="GET",
@@ -97,7 +83,7 @@ _OPERATIONS = (
         about="This document.",
         handler=operations.openapi,
         who=Who.ANYONE,
-        answers={200: _json("OpenAPI 3.1.", "Document")},
+        answers={200: answers_json("OpenAPI 3.1.", "Document")},
     ),
     Route(
         method="GET",
@@ -105,7 +91,7 @@ _OPERATIONS = (
         name="me",
         about="Who the token says is asking, and what that person may do in the token's room.",
         handler=operations.me,
-        answers={200: _json("You.", "Me")},
+        answers={200: answers_json("You.", "Me")},
     ),
 )
 
@@ -115,10 +101,10 @@ _ROOMS = (
         path="/v1/rooms/{room}",
         name="putRoom",
         about="Tells of a room: how a bot gets in, and what its recordings inherit. Replaces what was told before.",
-        handler=rooms.put_room,
+        handler=rooms.tell_room,
         who=Who.SERVICE,
         body=ROOM_BODY,
-        answers={200: _json("Kept.", "RoomOnly"), 422: _NO_HOOK},
+        answers={200: answers_json("Kept.", "RoomOnly"), 422: NO_HOOK},
     ),
     Route(
         method="GET",
@@ -126,7 +112,7 @@ _ROOMS = (
         name="showRoom",
         about="A room, its running recording, the newest of its recordings; for moderators its breakouts with theirs.",
         handler=rooms.show_room,
-        answers={200: _json("The room.", "RoomPage")},
+        answers={200: answers_json("The room.", "RoomPage")},
     ),
     _room_command("close", "closeRoom", "The room is closed: its recording ends.", rooms.close_room, answer="RoomOnly"),
     _room_command(
@@ -155,11 +141,11 @@ _RECORDINGS = (
         body=START_BODY,
         headers={"Idempotency-Key": KEY},
         answers={
-            201: _json("Accepted: the bot is on its way.", "SeenRecording", "Location"),
-            404: _problem("The room is not known, and more than its id was not sent."),
-            409: _RUNNING,
-            422: _NO_HOOK,
-            503: _FULL,
+            201: answers_json("Accepted: the bot is on its way.", "SeenRecording", "Location"),
+            404: answers_problem("The room is not known, and more than its id was not sent."),
+            409: RUNNING,
+            422: NO_HOOK,
+            503: FULL,
         },
     ),
     Route(
@@ -169,7 +155,7 @@ _RECORDINGS = (
         about="The newest first. Without `room`: those of the token's room, or for the service of all rooms.",
         handler=recordings.list_recordings,
         query={"room": ROOM_ID, "state": STATE, "limit": LIMIT, "cursor": RECORDING_ID},
-        answers={200: _json("`next` is the cursor of the next page.", "Page")},
+        answers={200: answers_json("`next` is the cursor of the next page.", "Page")},
     ),
     Route(
         method="GET",
@@ -177,7 +163,7 @@ _RECORDINGS = (
         name="showRecording",
         about="One recording.",
         handler=recordings.show,
-        answers={200: _SEEN},
+        answers={200: SEEN},
     ),
     _command("pause", "Nothing that is said from now on gets into the file.", recordings.pause),
     _command("resume", "Goes on in the same file.", recordings.resume),
@@ -189,62 +175,7 @@ _RECORDINGS = (
         about="Changes how the picture is arranged.",
         handler=recordings.set_layout,
         body=LAYOUT_BODY,
-        answers={200: _SEEN, 409: _NOT_NOW},
-    ),
-)
-
-_FILES = (
-    Route(
-        method="GET",
-        path="/v1/recordings/{recording}/file",
-        name="giveFile",
-        about="The finished file; or, where there is none, what there is of a part: up to its last whole fragment.",
-        handler=files.give_file,
-        who=Who.TOKEN_OR_TICKET,
-        query={"part": PART, "ticket": TICKET},
-        headers={"Range": KEY, "If-Range": KEY},
-        answers={
-            200: Answer("The file.", None, "video/mp4", _RANGES),
-            206: Answer("A range of it.", None, "video/mp4", _RANGES),
-            304: Answer("It is the one you have."),
-            409: _NOT_NOW,
-            416: _problem("The range begins behind the end.", "Content-Range"),
-            503: _FULL,
-        },
-    ),
-    Route(
-        method="GET",
-        path="/v1/recordings/{recording}/poster",
-        name="givePoster",
-        about="A picture from the recording's beginning.",
-        handler=files.give_poster,
-        who=Who.TOKEN_OR_TICKET,
-        query={"ticket": TICKET},
-        answers={
-            200: Answer("The poster.", None, "image/jpeg", _RANGES),
-            206: Answer("A range of it.", None, "image/jpeg", _RANGES),
-            304: Answer("It is the one you have."),
-            416: _problem("The range begins behind the end.", "Content-Range"),
-            503: _FULL,
-        },
-    ),
-    Route(
-        method="GET",
-        path="/v1/recordings/{recording}/picture",
-        name="givePicture",
-        about="The mixed picture of right now.",
-        handler=files.give_picture,
-        query={"width": WIDTH},
-        answers={200: Answer("The picture.", None, "image/jpeg"), 409: _NOT_NOW},
-    ),
-    Route(
-        method="POST",
-        path="/v1/recordings/{recording}/links",
-        name="makeLink",
-        about="An address that needs no header, for players and pictures; good for one thing and ten minutes.",
-        handler=files.make_link,
-        body=LINK_BODY,
-        answers={201: _json("The link.", "Link")},
+        answers={200: SEEN, 409: NOT_NOW},
     ),
 )
 
@@ -258,8 +189,8 @@ _EVENTS = (
         handler=listening.listen,
         query={"room": ROOM_ID},
         headers={"Last-Event-ID": KEY},
-        answers={200: Answer("Goes on until one of the two closes it.", None, "text/event-stream"), 503: _FULL},
+        answers={200: Answer("Goes on until one of the two closes it.", None, "text/event-stream"), 503: FULL},
     ),
 )
 
-ROUTES = (*_OPERATIONS, *_ROOMS, *_RECORDINGS, *_FILES, *_EVENTS)
+ROUTES = (*_OPERATIONS, *_ROOMS, *MEDIA_ROUTES, *_RECORDINGS, *FILE_ROUTES, *TRASH_ROUTES, *DELIVERY_ROUTES, *_EVENTS)

@@ -7,8 +7,8 @@ from typing import Any
 
 from bot.library.catalogue.recording import Recording
 from bot.service.access.person import Person, PersonRole
+from bot.service.access.portrait import PORTRAITS
 from bot.service.access.sight import Sight, news_sight
-from bot.service.recording_json import recording_values, reduced_values
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class RecordingEntry(Entry):
-    """A recording as it stands. Its two texts are made once, however many read them."""
+    """A recording as it stands. Its texts are made once, however many read them."""
 
     _texts: dict[Sight, bytes] = field(default_factory=dict, compare=False, repr=False)
 
@@ -35,8 +35,7 @@ class RecordingEntry(Entry):
         if seen is Sight.NOTHING or (self.number is None and seen is Sight.STATE):
             return None
         if seen not in self._texts:
-            values = recording_values if seen is Sight.WHOLE else reduced_values
-            self._texts[seen] = event_text("recording", values(self.recording), self.number, epoch)
+            self._texts[seen] = event_text("recording", PORTRAITS[seen](self.recording), self.number, epoch)
         return self._texts[seen]
 
 

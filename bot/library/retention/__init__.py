@@ -1,0 +1,1 @@
+"""How long recordings are kept: the rules, the trash, and the sweep."""

@@ -1,0 +1,1 @@
+"""Whether everything in a library is there, and as it was."""

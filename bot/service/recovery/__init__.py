@@ -1,0 +1,1 @@
+"""What the catalogue should know and does not: found in the library, and entered again."""
