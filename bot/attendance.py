@@ -2,7 +2,7 @@
 
 import logging
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from mixer.source import Source, SourceKind
@@ -28,8 +28,10 @@ class Mix(Protocol):
 class Attendance:
     """The listener of `Presence`."""
 
-    def __init__(self, mix: Mix) -> None:
+    def __init__(self, mix: Mix, on_mute: Callable[[str, bool], None] = lambda *_: None) -> None:
+        """`on_mute` is told of every track whether there is nothing to come of it: it is muted, or went."""
         self._mix = mix
+        self._on_mute = on_mute
         self._present: dict[str, Track] = {}
         self._known: dict[str, Track] = {}
         self.forgotten = 0
@@ -53,6 +55,7 @@ class Attendance:
         self._mix.add(Source(track.id, track.participant, SourceKind(track.kind), track.stage))
         if track.muted:
             self._mix.set_muted(track.id, True)
+        self._on_mute(track.id, track.muted)
 
     def track_changed(self, track: Track) -> None:
         before = self._present.get(track.id)
@@ -61,11 +64,13 @@ class Attendance:
         else:
             self._remember(track)
             self._mix.set_muted(track.id, track.muted)
+            self._on_mute(track.id, track.muted)
 
     def track_went(self, track_id: str) -> None:
         if self._present.pop(track_id, None) is not None:
             log.info("track %s went", track_id)
             self._mix.remove(track_id)
+            self._on_mute(track_id, True)
 
     def _remember(self, track: Track) -> None:
         self._present[track.id] = self._known[track.id] = track

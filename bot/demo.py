@@ -38,6 +38,7 @@ def demo(seconds: int, output: Path, *, console: bool) -> None:
     try:
         sheet = recording.with_name("contact-sheet.png")
         write_contact_sheet(recording, sheet)
+        sheet.chmod(0o644)  # as the recording
         click.echo(f"Contact sheet: {sheet}", err=True)
     except (BotError, MixerError, OSError) as error:
         click.echo(str(error), err=True)

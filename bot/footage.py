@@ -26,6 +26,7 @@ class Footage:
     before_ns: int = 0
     cuts: tuple[Cut, ...] = ()
     paused_at_ns: int | None = None
+    paused_before_ns: int = 0  # how long the pause in which the part began had lasted
     chapters_ns: tuple[int, ...] = ()  # file time of each resume, of all parts; the newest 1000
     gaps_ns: tuple[int, ...] = ()  # of part 2, 3, ...: how much of its beginning stands for what nobody recorded
 
@@ -46,6 +47,17 @@ class Footage:
     def left_out_ns(self) -> int:
         """By the pauses that are over."""
         return sum(cut.length_ns for cut in self.cuts)
+
+    @property
+    def newest_pause_ns(self) -> int:
+        """How long the newest that is over lasted, from where it began in a part before on; 0: there was none."""
+        match self.cuts:
+            case ():
+                return 0
+            case (cut,):
+                return self.paused_before_ns + cut.length_ns
+            case (*_, cut):
+                return cut.length_ns
 
     def file_ns(self, now_ns: int) -> int:
         """The part's file time of an instant; in a pause that of its beginning."""
@@ -84,6 +96,7 @@ class Footage:
             began_ns=now_ns - gap_ns,
             before_ns=self.before_ns + recorded_ns,
             paused_at_ns=None if self.paused_at_ns is None else now_ns,
+            paused_before_ns=0 if self.paused_at_ns is None else self.resume(now_ns).newest_pause_ns,
             chapters_ns=self.chapters_ns,
             gaps_ns=(*earlier, *(0,) * (part - 2 - len(earlier)), gap_ns),
         )

@@ -1,6 +1,7 @@
 """What runs from the first picture of a part to the end of its file."""
 
 import asyncio
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,5 +48,5 @@ def assemble(
         loop.call_soon_threadsafe(failed.set)
 
     mixer.on_failure = wake
-    attendance = Attendance(mixer)
+    attendance = Attendance(mixer, lambda track, muted: receiver.set_muted(track, muted, time.monotonic_ns()))
     return Rig(output, mixer, attendance, Gauge(receiver, mixer, output, attendance), failed)

@@ -116,7 +116,7 @@ class Witness:
             if cut is not None:
                 at_ns = footage.before_ns + cut.at_ns
                 self._count(at_ns, None)
-                self._journal.note(What.RESUME, at_ns, left_out_ns=cut.length_ns)
+                self._journal.note(What.RESUME, at_ns, left_out_ns=footage.newest_pause_ns)
                 self._note_people(at_ns)
         if footage.paused_at_ns != self._paused_ns:
             self._paused_ns = footage.paused_at_ns

@@ -9,14 +9,16 @@ from bot.receive.depayload.red import split_red
 from bot.receive.format import Format, Use
 from bot.receive.outlet import Ready
 from bot.receive.packet import Packet
-from bot.receive.settings import MILLISECOND_NS
+from bot.receive.settings import MILLISECOND_NS, SECOND_NS
 from bot.receive.surroundings import Feedback, Surroundings
 from bot.receive.track import Track
+from mixer.frame import Codec
 
 LEVEL = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
 
 _MAX_PACKETS = 512
 _USUAL_SPACING_NS = 20 * MILLISECOND_NS
+_BYTES_A_SECOND = 8000  # of G.711 and G.722
 
 
 class AudioTrack(Track):
@@ -71,7 +73,7 @@ class AudioTrack(Track):
                 self.stats.level_dbov = -(level[0] & 0x7F)
         if len(self._buffer) >= _MAX_PACKETS:
             self.stats.overflows += 1
-            self._give_up_before(packet.sequence)
+            super()._give_up_before(packet.sequence)
             self._buffer.begin(packet.sequence)
         if self._buffer.put(packet):
             return True
@@ -96,17 +98,22 @@ class AudioTrack(Track):
         return super()._deadline_ns(hole, behind, now_ns) - (behind.sequence - hole - 1) * spacing_ns
 
     def _skip(self, now_ns: int) -> None:
-        blocked = self._buffer.blocking()
+        blocked, length_ns = self._buffer.blocking(), 0
         self._buffer.skip()
         if blocked is not None:
             hole, behind = blocked
             self.missing.give_up(hole)
             self.stats.lost += 1
+            length_ns = _length_ns(behind, self.formats.get(behind.payload_type))
             if behind.sequence == hole + 1 and self._redundant(behind, now_ns):
                 self.stats.recovered_fec += 1
                 return
         self.stats.unrecoverable += 1
-        self.outlet.lost = True
+        self.outlet.lose(length_ns)
+
+    def _give_up_before(self, sequence: int) -> None:
+        """Each is counted when it is skipped."""
+        self.missing.give_up_before(sequence)
 
     def _redundant(self, behind: Packet, now_ns: int) -> bool:
         """Hand over the packet behind a hole once more, for the time of the one that is lost."""
@@ -120,5 +127,15 @@ class AudioTrack(Track):
     def _paused(self, now_ns: int) -> None:
         del now_ns
 
-    def _resumed(self, now_ns: int) -> None:
-        del now_ns
+    def _resumed(self, now_ns: int, distance: int) -> None:
+        del now_ns, distance
+
+
+def _length_ns(packet: Packet, form: Format | None) -> int:
+    """How much sound is in it, and so in those that are lost before it; comfort noise, too, is sent in packets of the
+    usual length, however far apart."""
+    if form is None or form.codec is None or not packet.payload:
+        return _USUAL_SPACING_NS
+    if form.codec is Codec.OPUS:
+        return packet_samples(packet.payload) * SECOND_NS // 48_000 or _USUAL_SPACING_NS
+    return len(packet.payload) * SECOND_NS // _BYTES_A_SECOND

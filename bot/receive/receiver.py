@@ -84,6 +84,11 @@ class Receiver:
         if isinstance(found, VideoTrack):
             found.request_keyframe(now_ns)
 
+    def set_muted(self, track: str, muted: bool, now_ns: int) -> None:
+        """`track`, bound or not, is muted or not published: nothing of it is missing until it is told that it is not
+        any more."""
+        self._around.mutes.tell(track, muted, now_ns)
+
     def stats(self) -> Mapping[str, TrackStats]:
         """By track id, ended ones too (the newest 4096)."""
         return self._tracks.stats()

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
+from bot.receive.mute import Mutes
 from bot.receive.settings import ReceiveSettings
 from mixer.frame import EncodedFrame
 
@@ -37,3 +38,7 @@ class Surroundings:
     origin_ns: int  # local monotonic time at which the recording began
     delay_ns: Callable[[int], int]  # how far the mix runs behind at a moment
     breaks: deque[Break] = field(default_factory=lambda: deque(maxlen=MOST_BREAKS))  # that nobody took; the newest
+    mutes: Mutes = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.mutes = Mutes(self.settings.max_tracks_kept)

@@ -84,7 +84,7 @@ class Track(ABC):
         if not repaired:
             reception.received += 1
         if stats.silent or now_ns - stats.last_packet_ns > self.settings.silence_ns:
-            self._heard(now_ns)
+            self._heard(now_ns, distance)
         stats.last_packet_ns = now_ns
         if self._insert(packet):
             self._advance(now_ns)
@@ -148,10 +148,10 @@ class Track(ABC):
         self._give_up_before(1 << 62)
         self.pending = False
 
-    def _heard(self, now_ns: int) -> None:
+    def _heard(self, now_ns: int, distance: int) -> None:
         if self.stats.silent or now_ns - self.stats.last_packet_ns > self.silence_ns():
             self.stats.silent = False
-            self._resumed(now_ns)
+            self._resumed(now_ns, distance)
 
     def _switches(self, packet: Packet) -> bool:
         """Whether the SSRC of `packet` replaces the one in use: at once when that has gone quiet, else when three
@@ -297,4 +297,4 @@ class Track(ABC):
     def _paused(self, now_ns: int) -> None: ...
 
     @abstractmethod
-    def _resumed(self, now_ns: int) -> None: ...
+    def _resumed(self, now_ns: int, distance: int) -> None: ...  # so far from the newest number before

@@ -25,6 +25,9 @@ DEPENDENCIES = "https://aomediacodec.github.io/av1-rtp-spec/#dependency-descript
 
 _TRUST_NS = 3 * SECOND_NS
 _PARTIALS = 64
+_USUAL_SPACING_NS = SECOND_NS // 30
+_SLOWER = 2
+_SMOOTH = 16
 _FASTEST = 60  # frames a second: at most so many can have been let go in a pause
 
 _DEPAYLOADERS: Mapping[Codec, Callable[[Format], Depayloader]] = {
@@ -51,6 +54,7 @@ class VideoTrack(Track):
         self._partial: list[Assembly] = []
         self._doubtful_since_ns: int | None = None  # only a pause, not a loss, broke the track
         self._rotation = 0
+        self._packets = _SMOOTH  # usual number in a frame, times that
 
     def bind(self, feedback: Feedback, formats: dict[int, Format], extensions: Mapping[int, str]) -> None:
         if formats != self.formats:
@@ -121,7 +125,7 @@ class VideoTrack(Track):
         self._give_up_before(self._buffer.first)
         self._lost += damage.packets + len(damage.partial)
         self._doubtful_since_ns = None
-        self.outlet.lost = True
+        self.outlet.lose()
         del now_ns
         for packet in damage.partial[-_PARTIALS:]:
             form = self.formats.get(packet.payload_type)
@@ -134,12 +138,21 @@ class VideoTrack(Track):
     def _paused(self, now_ns: int) -> None:
         self.request_keyframe(now_ns)
 
-    def _resumed(self, now_ns: int) -> None:
+    def _resumed(self, now_ns: int, distance: int) -> None:
         """SFUs drop a muted track's packets without a hole in the numbers and ask nobody for a keyframe."""
+        self._note_pause(now_ns, max(distance, 0))
         if self.stats.frames and not self._lost:
             self._lost = 1 + (now_ns - self.stats.last_packet_ns) * _FASTEST // SECOND_NS
             self._doubtful_since_ns = now_ns
         self.request_keyframe(now_ns)
+
+    def _note_pause(self, now_ns: int, distance: int) -> None:
+        """Had the link been down, a packet would be lost for every frame. Of a sender that has become twice as slow
+        meanwhile, too; fewer than that, and it has paused but for the time of so many."""
+        frame_ns, since_ns = max(self.outlet.spacing_ns, _USUAL_SPACING_NS), self.stats.last_packet_ns
+        if now_ns - since_ns > _SLOWER * distance * frame_ns:
+            lost_ns = distance * frame_ns * _SMOOTH // self._packets
+            self.outlet.pause(since_ns, now_ns - lost_ns)
 
     def _is_start(self, packet: Packet) -> bool:
         form = self.formats.get(packet.payload_type)
@@ -171,6 +184,7 @@ class VideoTrack(Track):
     def _frame(self, packets: Sequence[Packet], now_ns: int) -> None:
         """All the packets of one frame, none empty."""
         first = packets[0]
+        self._packets += len(packets) - self._packets // _SMOOTH
         form, depayloader, continuity = self._using(first.payload_type)
         frame = None
         if (not self._lost and not continuity.broken) or depayloader.starts(first.payload):
@@ -201,7 +215,7 @@ class VideoTrack(Track):
         self._doubtful_since_ns = None
         if not accepted:
             self.stats.frames_dropped += 1
-            self.outlet.lost = True
+            self.outlet.lose()
             return
         self._send(frame, form, packets, now_ns)
 
@@ -221,7 +235,7 @@ class VideoTrack(Track):
 
     def _undecodable(self, now_ns: int) -> None:
         self.stats.frames_dropped += 1
-        self.outlet.lost = True
+        self.outlet.lose()
         self._lost += 1
         self._requests.want()
         self._ask(now_ns)

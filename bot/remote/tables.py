@@ -35,11 +35,13 @@ def sheet(recording: Mapping[str, Any]) -> list[str]:
         ("Layout", recording.get("layout")),
         ("Folder", recording.get("folder")),
         ("File", recording.get("file")),
+        ("SHA-256", recording.get("sha256")),
         ("Owner", recording.get("owner")),
         ("Interrupted", recording.get("interruptions")),
         ("Ends", recording.get("host_absent_until") and f"{recording['host_absent_until']}, without the host"),
         ("Reduced", live.get("gives_way")),
         ("Problem", recording.get("problem")),
+        *(("Copy", _copy(one)) for one in recording.get("destinations", ())),
         *(("Chapter", f"{clock_text(one['start_s'])} {one['text']}") for one in recording.get("chapters", ())),
     )
     return [printable(f"{name:<12}{value}") for name, value in rows if value]
@@ -93,6 +95,12 @@ def _cut(text: str) -> str:
 
 def _asked(recording: Mapping[str, Any]) -> str:
     return f"{recording['asked_at']} by {recording['started_by']}" if "asked_at" in recording else ""
+
+
+def _copy(destination: Mapping[str, Any]) -> str:
+    """One destination's: where it is, or what it waits for."""
+    more = destination.get("uri") or destination.get("problem") or ""
+    return f"{destination['name']}: {destination['state']} {more}".rstrip()
 
 
 def _length(recording: Mapping[str, Any]) -> str:

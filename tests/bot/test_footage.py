@@ -45,6 +45,19 @@ def test_a_crash_in_a_pause() -> None:
     assert resumed.file_ns(212 * S) == 3 * S
 
 
+def test_how_long_a_pause_was_in_which_bots_died() -> None:
+    """From where the first began it to where the last ended it; the next pause has only its own length."""
+    second, _ = FIRST.pause(110 * S).following(10 * S, 150 * S, part=2)
+    third, _ = second.following(0, 170 * S, part=3)
+    resumed = third.resume(180 * S)
+    assert resumed.newest_pause_ns == 70 * S
+    assert resumed.left_out_ns == 10 * S, "of the part's own time"
+    again = resumed.pause(190 * S)
+    assert again.resume(193 * S).newest_pause_ns == 3 * S
+    fourth, _ = again.following(10 * S, 195 * S, part=4)
+    assert fourth.resume(196 * S).newest_pause_ns == 6 * S
+
+
 def test_a_crash_soon_after_a_pause() -> None:
     """The file ended before the pause, of which nothing is in the gap."""
     _, gap_ns = FIRST.pause(110 * S).resume(120 * S).following(9 * S, 121 * S, part=2)
