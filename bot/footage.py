@@ -51,13 +51,9 @@ class Footage:
     @property
     def newest_pause_ns(self) -> int:
         """How long the newest that is over lasted, from where it began in a part before on; 0: there was none."""
-        match self.cuts:
-            case ():
-                return 0
-            case (cut,):
-                return self.paused_before_ns + cut.length_ns
-            case (*_, cut):
-                return cut.length_ns
+        if not self.cuts:
+            return 0
+        return self.cuts[-1].length_ns + (self.paused_before_ns if len(self.cuts) == 1 else 0)
 
     def file_ns(self, now_ns: int) -> int:
         """The part's file time of an instant; in a pause that of its beginning."""

@@ -92,6 +92,18 @@ async def test_publications_that_come_and_go() -> None:
     assert list(presence.tracks) == ["v"]
 
 
+def test_nothing_is_expected_of_what_is_muted_or_gone() -> None:
+    """Whoever asks is told so of every track, the one that is muted from the beginning, too."""
+    said: list[tuple[str, bool]] = []
+    attendance = Attendance(Told(), lambda track, muted: said.append((track, muted)))
+    attendance.track_came(replace(VOICE, muted=True))
+    attendance.track_changed(VOICE)
+    attendance.track_changed(replace(VOICE, muted=True))
+    attendance.track_changed(replace(VOICE, stage=True))
+    attendance.track_went(VOICE.id)
+    assert said == [(VOICE.id, muted) for muted in (True, False, True, False, True)]
+
+
 async def test_back_in_the_room(waits: list[int]) -> None:
     """A lost connection takes every track with it; the next one brings those that are still there."""
     without = RoomState(BIOLOGY.room, BIOLOGY.participants, (VOICE,))
