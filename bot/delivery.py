@@ -20,10 +20,11 @@ def deliver(
     chapters: Iterable[tuple[int, str]],
     gaps_ns: Sequence[int] = (),
     index: Index | None = None,
+    expected_ns: int = 0,
 ) -> Finalised:
-    """Blocks for the disk. `index` is that of the output that wrote the last part, `gaps_ns` as in `Footage`. The
-    report goes into the file, without identities; chapters are file times in nanoseconds with their text. Never raises
-    for what can go wrong with a file: see `finalise`."""
+    """Blocks for the disk. `index` is that of the output that wrote the last part, `gaps_ns` as in `Footage`,
+    `expected_ns` how long the file is to be. The report goes into the file, without identities; chapters are file times
+    in nanoseconds with their text. Never raises for what can go wrong with a file: see `finalise`."""
     marks = tuple(Chapter(at_ns, text) for at_ns, text in chapters)
     kept = json.dumps(report.without_identities()).encode()
     return finalise(
@@ -34,5 +35,6 @@ def deliver(
         room_id=room_id,
         index=index,
         gaps=gaps_ns,
+        expected_ns=expected_ns,
         label=Label(report.title, int(order.asked_at.timestamp()), marks, report=kept),
     )

@@ -81,6 +81,10 @@ class DeliveryError(BotError):
         self.wait_s = wait_s
 
 
+class NotYet(DeliveryError):  # noqa: N818
+    """Nothing failed: what it takes is still being made, and when it is there, the destination is asked at once."""
+
+
 class ServiceError(BotError):
     pass
 

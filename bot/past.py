@@ -75,11 +75,12 @@ def read_past(order: Order, folder: RecordingFolder, now: Instant) -> Past:
     anchor = status.anchor.carried(now) if status is not None and status.anchor is not None else None
     footage = anchor.footage if anchor is not None else None
     first = footage.part if footage is not None else 0
-    recorded = sum(_shown_ns(path) for number, path in parts if number >= first)
+    shown = {path: _shown_ns(path) for number, path in parts if number >= first}
+    recorded = sum(shown.values())
     if status is not None and status.state is State.STARTING and not recorded:
         footage = None  # no picture of it has reached the disk: there is nothing that could have a gap behind it
     presences = anchor.presences if anchor is not None else no_past(order, now).presences
-    picture = last_picture(parts[-1][1]) if recorded else None
+    picture = last_picture([path for path, shown_ns in shown.items() if shown_ns][-1]) if recorded else None
     return Past(part, presences, status, footage, recorded, picture)
 
 

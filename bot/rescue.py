@@ -65,7 +65,7 @@ def finish_parts(
         _written(closing, folder)
     problem, reason = closing.problem, closing.end_reason or EndReason.FAILED
     history = read_history(folder.journal, order, order.title or closing.room_title)
-    report = _report(history, closing, past, reason)
+    report = _report(history, closing, past.total_ns, reason)
     finalised = deliver(
         folder,
         order,
@@ -76,7 +76,10 @@ def finish_parts(
             *history.chapters(past.total_ns, speakers=speaker_chapters),
         ],
         gaps_ns=past.footage.gaps_ns if past.footage is not None else (),
+        expected_ns=0 if past.state is State.FINALISING else past.total_ns,  # else parts may be joined, and still there
     )
+    if finalised.duration_ns > past.total_ns:  # another has moved it, and died before its last word
+        report = _report(history, closing, finalised.duration_ns, reason)
     on_file(finalised)
     with contextlib.suppress(OSError):  # a full disk: the file has its report inside
         replace_file(folder.path / REPORT_FILE, json.dumps(report.as_values(), indent=1).encode())
@@ -110,14 +113,14 @@ def _written(status: Status, folder: RecordingFolder) -> Status:
     return status
 
 
-def _report(history: History, before: Status, past: Past, reason: EndReason) -> Report:
+def _report(history: History, before: Status, duration_ns: int, reason: EndReason) -> Report:
     """Of the part whose bot died there is what it noted last."""
-    duration_ns, story = past.total_ns, history.story
+    story = history.story
     return history.ledger().report(
         history.order,
         title=history.title,
         reason=reason,
         duration_ns=duration_ns,
-        known_until_ns=duration_ns if story.is_whole else story.until_ns,
+        known_until_ns=duration_ns if story.is_whole else min(duration_ns, story.until_ns),
         gaps_s=before.interruptions_s,
     )

@@ -211,23 +211,24 @@ class Session:
         end_ns = footage.before_ns + rig.output.written_ns
         ledger = Ledger.read(rig, self._receiver, rejoins=self._presence.rejoins, before_ns=footage.before_ns)
         history = await self._close_journal(folder, ledger, end_ns, reason)
-        whole = history.only_recorded(history.ledger(self._past.part).plus(ledger), end_ns)
+        earlier, speakers = history.ledger(self._past.part), self._configuration.speaker_chapters
+        whole, chapters = await asyncio.to_thread(history.told, earlier.plus(ledger), end_ns, speakers=speakers)
         gaps_s = self.desk.interruptions_s
         self.report = report = whole.report(
             self._order, title=self.desk.title, reason=reason, duration_ns=end_ns, gaps_s=gaps_s
         )
-        speakers = self._configuration.speaker_chapters
         finalised = await asyncio.to_thread(
             deliver,
             folder,
             self._order,
             room_id=self.desk.room_id,
             report=report,
-            chapters=(*self.desk.chapters, *history.chapters(end_ns, speakers=speakers)),
+            chapters=(*self.desk.chapters, *chapters),
             gaps_ns=footage.gaps_ns,
             index=rig.output.index,
+            expected_ns=end_ns,
         )
-        self.events = history.events(finalised.duration_ns)
+        self.events = await asyncio.to_thread(history.events, finalised.duration_ns)
         await asyncio.to_thread(self._on_file, finalised)
         return report, finalised
 

@@ -44,8 +44,8 @@ def rebuild(folder: str | None, config_file: Path | None) -> None:
 
     The service must not run. The old catalogue is kept beside the new one.
     """
-    place, _ = _place(folder, config_file)
-    _orderly(lambda: _rebuilt(place))
+    place, configuration = _place(folder, config_file)
+    _orderly(lambda: _rebuilt(place, configuration.room_timeout_s))
 
 
 @library.command()
@@ -85,8 +85,8 @@ def clean(folder: str | None, config_file: Path | None, dry_run: bool) -> None:
         _orderly(lambda: _cleaned(place, cleaning))
 
 
-def _rebuilt(place: Path) -> None:
-    for line in rebuild_catalogue(place, datetime.now().astimezone()):
+def _rebuilt(place: Path, room_timeout_s: float) -> None:
+    for line in rebuild_catalogue(place, datetime.now().astimezone(), room_timeout_s=room_timeout_s):
         click.echo(line)
 
 

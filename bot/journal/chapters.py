@@ -26,7 +26,8 @@ Mark = tuple[float, str]
 
 def chapters_of(events: Events, *, speakers: bool) -> tuple[tuple[int, str], ...]:
     """Nanoseconds of the file, and text, in order. Those of pauses and of dead bots are no part of it."""
-    marks = _few(lambda calm_s: _of_the_stage(events, calm_s), CALM_S) + _of_the_room(events)
+    marks = _few(lambda calm_s: _of_the_stage(events, calm_s), CALM_S)
+    marks += _few(lambda apart_s: _of_the_room(events, apart_s), CALM_S)
     if speakers:
         marks += _few(lambda dwell_s: _of_speakers(events.participants, dwell_s), DWELL_S)
     return tuple(sorted((round(at_s * _NS), text) for at_s, text in marks))
@@ -76,12 +77,13 @@ def _is_soon_over(from_s: float, to_s: float, interruptions: Sequence[Interrupti
     return any(one.from_s <= from_s + 1 and from_s < one.to_s and to_s < one.to_s + calm_s for one in interruptions)
 
 
-def _of_the_room(events: Events) -> list[Mark]:
-    return [
-        (one.from_s, INTERRUPTED.format(short_clock_text(one.to_s - one.from_s)))
-        for one in events.interruptions
-        if one.why == "room" and one.to_s - one.from_s >= CALM_S
-    ]
+def _of_the_room(events: Events, apart_s: float) -> list[Mark]:
+    marks: list[Mark] = []
+    for one in events.interruptions:
+        lasts_s = one.to_s - one.from_s
+        if one.why == "room" and lasts_s >= CALM_S and (not marks or one.from_s - marks[-1][0] >= apart_s):
+            marks.append((one.from_s, INTERRUPTED.format(short_clock_text(lasts_s))))
+    return marks
 
 
 def _of_speakers(people: Sequence[Person], dwell_s: float) -> list[Mark]:

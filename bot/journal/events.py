@@ -100,8 +100,8 @@ class Arranged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Events:
-    """What is not known because the bot died, or could not write it down, lies behind `known_until_s`, or is one of
-    `left_out` notes."""
+    """What is not known because the bot died, or could not write it down, lies behind `known_until_s` or in `unknown`,
+    or is one of `left_out` notes."""
 
     version: int = VERSION
     recording: str
@@ -116,6 +116,7 @@ class Events:
     load: tuple[Reduced, ...]
     layouts: tuple[Arranged, ...]
     known_until_s: float
+    unknown: Pairs
     left_out: int
 
     def as_values(self) -> dict[str, Any]:
@@ -143,6 +144,7 @@ def events_of(story: Story, *, recording: str, title: str, started: str, duratio
         load=_reduced(within, duration_ns),
         layouts=_layouts(story, duration_ns),
         known_until_s=_s(min(duration_ns, duration_ns if story.is_whole else story.until_ns)),
+        unknown=_pairs(merged((Span(*one) for one in story.unknown), until_ns=duration_ns)),
         left_out=story.left_out,
     )
 

@@ -38,6 +38,7 @@ class Journal:
         self._hole_ns: int | None = None
         self._full = False
         self._closed = False
+        self._hindered = False
 
     @property
     def broken(self) -> bool:
@@ -57,7 +58,7 @@ class Journal:
     def mend(self) -> None:
         """Go on behind the hole."""
         hole_ns, self._hole_ns = self._hole_ns, None
-        if hole_ns is not None and not any(line.what is What.HOLE for line in self._waiting):
+        if hole_ns is not None and not any(line.what is What.HOLE for line in tuple(self._waiting)):
             self.note(What.HOLE, hole_ns, left_out=self.left_out)
 
     async def run(self) -> None:
@@ -65,7 +66,18 @@ class Journal:
         while True:
             await asyncio.sleep(FLUSH_S)
             if self._waiting:
-                await asyncio.to_thread(self.flush)
+                await self._flush_beside()
+
+    async def _flush_beside(self) -> None:
+        """Without a thread for it, lines wait as they do for a slow disk."""
+        try:
+            await asyncio.to_thread(self.flush)
+        except Exception as error:
+            if not self._hindered:
+                log.warning("journal.jsonl is not written for now: %r", error)
+            self._hindered = True
+        else:
+            self._hindered = False
 
     def flush(self) -> None:
         """Blocks for the disk."""
@@ -75,11 +87,7 @@ class Journal:
                 return
             try:
                 self._append(lines)
-            except (
-                OSError,
-                ValueError,
-                TypeError,
-            ) as error:  # the latter two: a defect, and no reason to stop recording
+            except Exception as error:  # of no OSError: a defect, and no reason to stop recording
                 if not self.left_out:
                     log.warning("journal.jsonl cannot be written: %s", error)
                 self._waiting.extendleft(line for line in reversed(lines) if line.what in ESSENTIAL)
@@ -127,11 +135,14 @@ class Journal:
         """A last line that a crash has torn is ended."""
         if self._descriptor is None:
             descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
-            self._descriptor = descriptor
-            self._bytes = os.fstat(descriptor).st_size
-            if self._bytes and os.pread(descriptor, 1, self._bytes - 1) != b"\n":
-                os.write(descriptor, b"\n")
-                self._bytes += 1
+            try:
+                size = os.fstat(descriptor).st_size
+                if size and os.pread(descriptor, 1, size - 1) != b"\n":
+                    size += os.write(descriptor, b"\n")
+            except OSError:
+                os.close(descriptor)
+                raise
+            self._descriptor, self._bytes = descriptor, size
         return self._descriptor
 
     def _lose(self, line: Line) -> None:

@@ -62,7 +62,9 @@ class Story:
     ledgers: dict[int, Ledger] = field(default_factory=dict)  # by part: as last known
     until_ns: int = 0
     ended: bool = False  # in order
-    is_whole: bool = False  # and all that came is in the journal, so that it is known to the end of the file
+    is_whole: bool = False  # and no hole reaches to its end, so that it is known to the end of the file
+    had_hole: bool = False  # lines are missing somewhere: who came and left there is not known,
+    unknown: list[tuple[int, int]] = field(default_factory=list)  # nor anything else from when to when
     left_out: int = 0  # lines that could not be written, or cannot be read
 
 
@@ -130,6 +132,8 @@ class _Reader:
         """What the part before noted of a time that is not in its file has not happened."""
         at_ns, story = line.at_ns, self.story
         self._end_all(at_ns)
+        self._fill_hole(at_ns)
+        story.unknown = [(from_ns, min(to_ns, at_ns)) for from_ns, to_ns in story.unknown if from_ns < at_ns]
         story.stretches = [_until(one, at_ns) for one in story.stretches if one.from_ns < at_ns]
         story.layouts = [one for one in story.layouts if one[0] <= at_ns]
         story.parts.append(Part(int(line.values["part"]), at_ns, int(line.values["gap_ns"])))
@@ -213,9 +217,10 @@ class _Reader:
         self.story.layouts.append((line.at_ns, str(line.values["layout"])))
 
     def _hole(self, line: Line) -> None:
-        self._end_all(line.at_ns)
-        self._hole_ns = line.at_ns
         self._left_out = int(line.values["left_out"])
+        self._end_all(line.at_ns)
+        self._hole_ns = line.at_ns if self._hole_ns is None else min(self._hole_ns, line.at_ns)
+        self.story.had_hole = True
 
     def _end_of_it(self, line: Line) -> None:
         """Of a recording that ended in a pause nothing is known to be later than the pause."""
@@ -226,6 +231,11 @@ class _Reader:
 
     def _alive(self, line: Line) -> None:
         """Behind a hole: all that goes on is said again."""
+        self._fill_hole(line.at_ns)
+
+    def _fill_hole(self, at_ns: int) -> None:
+        if self._hole_ns is not None and self._hole_ns < at_ns:
+            self.story.unknown.append((self._hole_ns, at_ns))
         self._hole_ns = None
 
 

@@ -103,7 +103,7 @@ class Witness:
         self._journal.mend()
         self._journal.note(What.ALIVE, at_ns)
         self._view, self._seen, self._tracks = View(), -1, {}
-        self._level = -1
+        self._level, self._layout = -1, ""
         if self._away:
             self._journal.note(What.AWAY, at_ns)
         for who in self._voices.speaking:

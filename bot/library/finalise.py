@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from bot.duration import short_clock_text
-from bot.library.check import quick_check
+from bot.library.check import MOST_APART_NS, quick_check
 from bot.library.folder import RecordingFolder
 from bot.library.joining import Piece, join_parts
 from bot.library.names import file_name
@@ -25,6 +25,8 @@ _NS = 1_000_000_000
 BEGINNING = "Beginning"
 INTERRUPTED = "Interrupted for {}"
 UNFIT = "The finished file did not pass its check and is kept as it is. {}"
+SHORT = "It is {:.1f} s shorter than what was recorded."
+APART = "{} could not be joined with what came before and is a file of its own."
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,35 +55,56 @@ def finalise(
     index: Index | None = None,
     label: Label | None = None,
     gaps: Sequence[int] = (),
+    expected_ns: int = 0,
 ) -> Finalised:
     """Joins the parts, which nobody writes to any more, finishes what comes of it, checks it and moves it to its name
     in `target` (on the same file system; made where it is missing), or in the output folder. `label` replaces what the
     parts say about themselves; its chapters are in file time, parts joined. `gaps` says how long (ns) the interruption
-    was before part 2, 3, ...: a chapter marks each that is longer than 0. Other files in the folder are left alone.
+    was before part 2, 3, ...: a chapter marks each that is longer than 0. `expected_ns`: what those who recorded it
+    know to be in the parts; a file that is shorter has a problem. Other files in the folder are left alone. Blocks for
+    the disk: with the `index` of the output that wrote a single part, a second after hours of recording; otherwise the
+    parts are gone through, and the later ones copied.
 
-    Blocks for the disk: with the `index` of the output that wrote a single part, a second after hours of recording;
-    otherwise the parts are gone through, and the later ones copied.
-
-    Never raises for what can go wrong with a file, and never loses one: on failure it stays where it was. May be called
-    again for what an earlier call, killed at any moment, left behind.
+    Never raises for what can go wrong with a file nor loses one. May be called again if killed at any moment.
     """
     folder.release_reserve()
-    target = target or folder.output
     parts = folder.numbered_parts()
-    if not parts:
-        return _found_again(folder)
+    found = _found_again(folder, [path for _, path in parts])
     pieces = [Piece(parts[0][1], index)] if index and len(parts) == 1 else join_parts(parts)
-    shelf = Shelf(target, partial(file_name, started, title, room_id))
+    shelf = Shelf(target or folder.output, partial(file_name, started, title, room_id))
     label = label or Label(title, int(started.timestamp()))
-    results: list[Finalised] = []
-    before_ns = 0
+    results = list(found)
+    before_ns = sum(result.duration_ns for result in found)
     for piece in pieces:
-        chapters = _chapters(label.chapters, before_ns, piece.joints, gaps)
-        results.append(_publish(piece, replace(label, chapters=chapters), folder, shelf))
+        marked = replace(label, chapters=_chapters(label.chapters, before_ns, piece.joints, gaps))
+        results.append(_publish(piece, marked, folder, shelf))
         before_ns += results[-1].duration_ns
-    if any(result.duration_ns for result in results):
+    if not results:
+        return Finalised(folder.part(1), 0, f"{folder.part(1)} is gone: nothing is left to finish.")
+    if before_ns:
         folder.discard()
-    return _summed(results, [piece.notice for piece in pieces])
+    summed = _summed(results, _notices(results, pieces))
+    return _held_against(summed, expected_ns - before_ns, MOST_APART_NS * len(parts))
+
+
+def _notices(results: Sequence[Finalised], pieces: Sequence[Piece]) -> list[str]:
+    """Why there are several files. `pieces` became the last of `results`; a call that was killed may have been the one
+    that knew more."""
+    known = [""] * (len(results) - len(pieces)) + [piece.notice for piece in pieces]
+    notices: list[str] = []
+    shows = False
+    for result, notice in zip(results, known, strict=True):
+        is_apart = shows and result.duration_ns and not notice
+        notices.append(APART.format(result.path.name) if is_apart else notice)
+        shows = shows or result.duration_ns > 0
+    return notices
+
+
+def _held_against(found: Finalised, short_ns: int, most_ns: int) -> Finalised:
+    """What the disk has lost is known to none but those who wrote it."""
+    if found.problem or short_ns <= most_ns:
+        return found
+    return replace(found, problem=UNFIT.format(SHORT.format(short_ns / _NS)))
 
 
 def _chapters(
@@ -115,7 +138,7 @@ def _publish(piece: Piece, label: Label, folder: RecordingFolder, shelf: Shelf) 
             return Finalised(piece.path, 0, str(error))
         problem = f"The recording plays, but could not be made seekable. {error}"
     try:
-        path = shelf.put(piece.path, folder.remember)
+        path = shelf.put(piece.path, folder.remember, folder.remembered())
     except OSError as error:
         problem = f"{piece.path} could not be moved to {shelf.folder}: {error.strerror or error}."
         return Finalised(piece.path, duration_ns, problem, chapters=chapters)
@@ -144,15 +167,18 @@ def _summed(results: Sequence[Finalised], notices: Sequence[str]) -> Finalised:
     )
 
 
-def _found_again(folder: RecordingFolder) -> Finalised:
-    """An earlier call has moved everything, and was killed before anybody heard of it."""
-    for path in folder.remembered():
-        if duration_ns := _shown_ns(path):
-            others = tuple(other for other in folder.remembered() if other != path and other.exists())
-            problem = quick_check(path, duration_ns)
-            told = problem and UNFIT.format(problem)
-            return Finalised(path, duration_ns, told, others=others, chapters=_chapters_of(path))
-    return Finalised(folder.part(1), 0, f"{folder.part(1)} is gone: nothing is left to finish.")
+def _found_again(folder: RecordingFolder, parts: Sequence[Path]) -> list[Finalised]:
+    """What an earlier call has moved, in order, which was killed before anybody heard of it. A part that has its new
+    name already, and its old one still, is none of them."""
+    found: list[Finalised] = []
+    for path in dict.fromkeys(folder.remembered()):
+        duration_ns = _shown_ns(path)
+        if not duration_ns or any(path.samefile(part) for part in parts):
+            continue
+        problem = quick_check(path, duration_ns)
+        told = problem and UNFIT.format(problem)
+        found.append(Finalised(path, duration_ns, told, chapters=_chapters_of(path)))
+    return found
 
 
 def _chapters_of(path: Path) -> tuple[Chapter, ...]:

@@ -2,7 +2,7 @@
 
 import errno
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 from mixer.mp4.disk import sync_folder
@@ -20,12 +20,17 @@ class Shelf:
         self.folder = folder
         self._name = name
 
-    def put(self, part: Path, remember: Callable[[Path], None]) -> Path:
+    def put(self, part: Path, remember: Callable[[Path], None], remembered: Collection[Path] = ()) -> Path:
         """Gives `part`, on the same file system, the first of the names that nobody has or can take in between.
-        `remember` is told before its old name is gone. Raises OSError; `part` is then where it was."""
+        `remember` is told before its old name is gone; `remembered` is what it was told by earlier calls, which may
+        have been killed. Raises OSError; `part` is then where it was."""
         self.folder.mkdir(parents=True, exist_ok=True)
         for copy in range(1, _MOST_COPIES + 1):
             path = self.folder / self._name(copy)
+            if _is_empty_and_ours(path, remembered):
+                part.replace(path)
+                sync_folder(self.folder)
+                return path
             if self._take(path, part, remember):
                 sync_folder(self.folder)
                 return path
@@ -45,6 +50,14 @@ class Shelf:
         remember(path)
         part.unlink()
         return True
+
+
+def _is_empty_and_ours(path: Path, remembered: Collection[Path]) -> bool:
+    """An earlier call was killed between taking the name and filling it."""
+    try:
+        return path.absolute() in remembered and path.stat().st_size == 0
+    except FileNotFoundError:
+        return False
 
 
 def _replace_placeholder(path: Path, part: Path, remember: Callable[[Path], None]) -> bool:

@@ -3,6 +3,7 @@ that takes what the others leave of the machine. It never delays that a recordin
 
 import asyncio
 import contextlib
+import hashlib
 import json
 import logging
 import os
@@ -17,7 +18,7 @@ from typing import Self
 
 from bot.errors import OutputError, UnknownRecording
 from bot.library.catalogue.recording import Recording
-from bot.library.companions.digest import sha256_of
+from bot.library.companions.digest import add_span
 from bot.library.companions.listing import LISTING_FILE, VERSION, write_listing
 from bot.library.places import work_folder
 from bot.service.ledger import Ledger
@@ -29,9 +30,11 @@ LOOK_S = 2.0
 STALL_S = 300.0  # without a byte written, read or a moment of processor time
 MOST_TRIES = 3  # then its checksum alone is worked out
 REST_S = 30.0  # between them
-BACK_S = 7 * 24 * 3600.0  # at a start: what ended longer ago stays as it is
+FIND_S = 60.0
+BACK_S = 7 * 24 * 3600.0  # what ended longer ago stays as it is, once it is published
 MOST_FOUND = 1000
 _MOST_SAID = 4096
+_SPAN = 64 << 20
 _MOST_BYTES = 16 << 20
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _POSTER = "poster.jpg"
@@ -73,14 +76,14 @@ class Aftercare:
         self._tries: dict[str, int] = {}  # as many as wait
         self._due_s: dict[str, float] = {}
         self._news = asyncio.Event()
+        self._found_s = 0.0
 
     @property
     def waiting(self) -> int:
         return len(self._tries)
 
     async def __aenter__(self) -> Self:
-        for recording in self._ledger.rows.without_sum(time.time() - BACK_S, MOST_FOUND):
-            self.observe(None, recording)
+        self._find()
         self._group = asyncio.TaskGroup()
         await self._group.__aenter__()
         self._running = self._group.create_task(self._run())
@@ -100,14 +103,29 @@ class Aftercare:
         else:
             self._forget(after.id)
 
+    def _find(self) -> None:
+        """Raises OutputError."""
+        self._found_s = time.monotonic()
+        for recording in self._ledger.rows.without_sum(time.time() - BACK_S, MOST_FOUND):
+            self.observe(None, recording)
+
+    async def _wait(self) -> None:
+        """Until there may be something to do. Now and then it looks for what was beyond MOST_FOUND before."""
+        self._news.clear()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LOOK_S if self._tries else FIND_S):
+                await self._news.wait()
+        if time.monotonic() - self._found_s >= FIND_S:
+            self._find()
+
     async def _run(self) -> None:
         while True:
             recording_id = self._next()
             if recording_id is None:
-                self._news.clear()
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(LOOK_S if self._tries else None):
-                        await self._news.wait()
+                try:
+                    await self._wait()
+                except OutputError as error:
+                    log.error("%s", error)
                 continue
             try:
                 await self._see_to(recording_id)
@@ -142,7 +160,7 @@ class Aftercare:
         if self._tries[recording_id] < MOST_TRIES:
             await self._make(recording_id, folder, file)
         else:
-            digest, _ = await asyncio.to_thread(sha256_of, file)
+            digest = await _digest_of(file, size)
             await asyncio.to_thread(write_listing, folder, digest, size)
         listing = await asyncio.to_thread(read_listing, folder)
         if listing is None or listing.size != size:
@@ -192,6 +210,14 @@ class Aftercare:
                 log.error("what is made in %s does not get on, and is broken off", folder)
                 process.kill()
                 return
+
+
+async def _digest_of(file: Path, size: int) -> str:
+    """SHA-256. A thread is at it for a span only: a service that ends does not wait for all of a long file."""
+    digest = hashlib.sha256()
+    for offset in range(0, size, _SPAN):
+        await asyncio.to_thread(add_span, digest, file, offset, min(_SPAN, size - offset))
+    return digest.hexdigest()
 
 
 async def _last_words(process: asyncio.subprocess.Process) -> str:

@@ -24,7 +24,7 @@ from bot.service.bot_environment import bot_environment
 from bot.service.events.hub import Hub
 from bot.service.handing_over import factories
 from bot.service.metrics import Metrics
-from bot.service.recording_json import recording_values
+from bot.service.recording_json import outside_values, recording_values
 from bot.service.recordings import Recordings
 from bot.service.sweeper import Sweeper
 from bot.service.upload_metrics import UploadCollector
@@ -44,6 +44,7 @@ async def running_service(configuration: Configuration, keys: KeyRing) -> AsyncI
             recordings.database,
             settings,
             describe=recording_values,
+            describe_outside=outside_values,
             room_url=lambda room: entry.webhook_url if (entry := recordings.room(room)) is not None else None,
         )
         aftercare = Aftercare(

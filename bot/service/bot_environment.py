@@ -11,10 +11,13 @@ _WITHHELD = frozenset(
     {"service_key", "webhook_secret", "webhook_urls", "webhook_networks", "destinations", "kaltura_secret"}
     | {"output", "library"}
 )
+# What opens the stores to which the service delivers: a bot, which listens to a whole room, has no use for it.
+_STORES = ("AWS_", "AZURE_", "GOOGLE_", "IDENTITY_", "MSI_")
 
 
 def bot_environment(configuration: Configuration, environment: Mapping[str, str]) -> dict[str, str]:
-    others = {key: value for key, value in environment.items() if not key.startswith(ENVIRONMENT_PREFIX)}
+    kept_back = (ENVIRONMENT_PREFIX, *_STORES)
+    others = {key: value for key, value in environment.items() if not key.startswith(kept_back)}
     settings = {
         ENVIRONMENT_PREFIX + item.name.upper(): _text(getattr(configuration, item.name))
         for item in fields(configuration)

@@ -1,15 +1,16 @@
 """A start that was accepted, as the catalogue keeps it and as the bot is told of it."""
 
+import contextlib
 from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.errors import UnknownRoom
 from bot.library.catalogue.recording import Recording
 from bot.library.catalogue.room_entry import RoomEntry
-from bot.library.manifest import Manifest, write_start
+from bot.library.manifest import START_FILE, Manifest, write_start
 from bot.library.places import PLACES, RECORDINGS, media_folder, owner_of
 from bot.lifecycle import State
-from bot.recording import Order, new_recording_id
+from bot.recording import ORDER_FILE, Order, new_recording_id
 from signaling.address import parse_address
 
 
@@ -58,6 +59,14 @@ def new_order(room: RoomEntry, recording: Recording, library: Path, *, announces
 
 def write_down(order: Order, recording: Recording, room: RoomEntry, parent: RoomEntry | None) -> None:
     """Into the recording's folder: what its bot is to do, and for whoever has lost the catalogue, whose it is. Raises
-    OSError."""
-    order.write(order.folder)
-    write_start(order.folder, Manifest(recording=recording, room=room, parent=parent))
+    OSError, and then nothing is left: what was refused is not to begin at the next start of the service."""
+    try:
+        order.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        write_start(order.folder, Manifest(recording=recording, room=room, parent=parent))
+        order.write(order.folder)
+    except OSError:
+        with contextlib.suppress(OSError):
+            (order.folder / ORDER_FILE).unlink(missing_ok=True)
+            (order.folder / START_FILE).unlink(missing_ok=True)
+            order.folder.rmdir()
+        raise

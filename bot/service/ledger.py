@@ -1,12 +1,13 @@
 """What the catalogue knows, as it stands, and everybody who is told when that changes."""
 
+import contextlib
 import logging
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from bot.errors import AlreadyRecording, OutputError, UnknownRecording
+from bot.errors import AlreadyRecording, KeyReused, OutputError, UnknownRecording
 from bot.library.catalogue.database import Database
 from bot.library.catalogue.delivery import Kind
 from bot.library.catalogue.delivery_rows import DeliveryRows
@@ -68,6 +69,13 @@ class Ledger:
                 use = KeyUse(recording.id, key[1])
                 self.keys.add(cursor, key[0], recording.started_by, use, recording.asked_at)
 
+    def asked_before(self, key: str, by: str, body_hash: str) -> str | None:
+        """The id of what a start with that key has begun. Raises KeyReused when something else was asked for then."""
+        used = self.keys.use(key, by, time.time())
+        if used is not None and used.body_hash != body_hash:
+            raise KeyReused("This Idempotency-Key came with another request before; use a new one.")
+        return None if used is None else used.recording
+
     def changed(self, before: Recording, after: Recording) -> str:
         """By its bot. Why it cannot be kept; nobody is told before it is."""
         unkept = ""
@@ -89,16 +97,24 @@ class Ledger:
     def tell(self, before: Recording | None, after: Recording) -> None:
         call_each(self.listeners, before, after)
 
+    def describe_again(self, recording_id: str) -> None:
+        """To all destinations. Raises UnknownRecording, OutputError."""
+        with self.database.transaction() as cursor:
+            self.deliveries.want(cursor, recording_id)
+        self.deliveries_changed(recording_id)
+
     def deliveries_changed(self, recording_id: str) -> None:
         """Everybody is told of them."""
         recording = self.get(recording_id)
         self.tell(recording, recording)
 
     def _keep(self, before: Recording, after: Recording) -> Recording:
-        """When it is made, it is planned in the same transaction where it goes."""
+        """When it is made, it is planned in the same transaction where it goes, and its room closed that ended with it.
+        Raises OutputError when nothing of that is kept; what is kept stays so, whatever fails afterwards."""
         is_new = after.is_made and not before.is_made
         if is_new:
             after = replace(after, held=self.is_held(after))
+        ends_room = is_new and after.end_reason in ROOM_ENDED
         with self.database.transaction() as cursor:
             self.rows.put(cursor, after)
             if is_new:
@@ -107,23 +123,31 @@ class Ledger:
                 self.deliveries.want(cursor, after.id)
             if before.held and not after.held:
                 self.deliveries.release(cursor, after.id)
-        after = self.with_destinations([after])[0]
+            if ends_room:
+                self.rooms.close(cursor, after.room, time.time() if after.ended_at is None else after.ended_at)
+        with _logged(f"where {after.id} goes could not be read"):
+            after = self.with_destinations([after])[0]
         self.tell(before, after)
-        if is_new and after.end_reason in ROOM_ENDED:
-            self.close_room(after.room, after.ended_at)
+        if ends_room:
+            self.release_held()
         return after
 
-    def close_room(self, room_id: str, at_s: float | None = None) -> None:
-        """At that moment, in unix seconds; None: now. What was held back until then is published. Raises
-        OutputError."""
-        self.rooms.close(room_id, time.time() if at_s is None else at_s)
+    def close_room(self, room_id: str) -> None:
+        """What was held back until now is published. Raises OutputError."""
+        with self.database.transaction() as cursor:
+            self.rooms.close(cursor, room_id, time.time())
         self.release_held()
 
     def release_held(self) -> None:
-        """Those whose room has been closed meanwhile, or is over by its time-out."""
-        for recording in self.rows.held():
-            if not self.is_held(recording):
-                self.amend(recording.id, lambda one: replace(one, held=False))
+        """Those whose room has been closed meanwhile, or is over by its time-out. What cannot be released now is at
+        the next call."""
+        held: list[Recording] = []
+        with _logged("what is held back could not be read"):
+            held = self.rows.held()
+        for recording in held:
+            with _logged(f"{recording.id} is held back for longer"):
+                if not self.is_held(recording):
+                    self.amend(recording.id, lambda one: replace(one, held=False))
 
     def plan_missing(self) -> None:
         """Where what is to be published goes, for those that nobody has planned it for."""
@@ -148,7 +172,17 @@ class Ledger:
 
 def _describes(recording: Recording) -> tuple[object, ...]:
     """What destinations are told again when it changes."""
-    return (recording.sha256, recording.companions, recording.owner, recording.title, recording.folder)
+    what_of = (recording.sha256, recording.companions, recording.owner, recording.title, recording.folder)
+    return (*what_of, recording.file)
+
+
+@contextlib.contextmanager
+def _logged(what: str) -> Iterator[None]:
+    """Trouble with the catalogue that undoes nothing of what is kept."""
+    try:
+        yield
+    except (OutputError, UnknownRecording, sqlite3.Error) as error:
+        log.error("%s: %s", what, error)
 
 
 def call_each(listeners: Iterable[Callable[..., None]], *values: object) -> None:

@@ -1,5 +1,6 @@
 """One service a library."""
 
+import contextlib
 import fcntl
 import os
 from pathlib import Path
@@ -38,14 +39,30 @@ class LibraryLock:
     def is_taken(library: Path) -> bool:
         """Whether a service has it now; looks without touching, so that none is refused because of that."""
         try:
-            inode = (library / ".lock").stat().st_ino
+            lock = (library / ".lock").stat()
             locks = Path("/proc/locks").read_text().splitlines()
         except OSError:
             return False
-        return any("FLOCK" in line and f":{inode} " in line for line in locks)
+        words = [line.split() for line in locks]  # number, FLOCK, ADVISORY, WRITE, pid, device:inode, from, to
+        holders = [each[4] for each in words if each[1] == "FLOCK" and each[5].endswith(f":{lock.st_ino}")]
+        return any(_has_open(pid, lock) for pid in holders)
 
     def release(self) -> None:
         """May be called again."""
         if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1
+
+
+def _has_open(pid: str, file: os.stat_result) -> bool:
+    """Another file system's inode may have the same number, and on some the device is not the one that `stat` says. A
+    process that cannot be looked into has it."""
+    try:
+        descriptors = os.listdir(f"/proc/{pid}/fd")
+    except OSError:
+        return True
+    for descriptor in descriptors:
+        with contextlib.suppress(OSError):  # closed by now
+            if os.path.samestat(os.stat(f"/proc/{pid}/fd/{descriptor}"), file):
+                return True
+    return False

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import replace
+from weakref import WeakValueDictionary
 
 from bot.library.catalogue.recording import Recording
 from bot.library.catalogue.room_entry import RoomEntry
@@ -14,7 +15,7 @@ _AT_ONCE = 50
 
 _Rooms = Callable[[str], RoomEntry | None]
 
-_one_at_a_time = asyncio.Lock()
+_locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()  # by the room's id; one that is used is kept
 
 
 def heir(recording: Recording, before: _Rooms, after: _Rooms) -> str:
@@ -36,19 +37,35 @@ def _entitled(recording: Recording, rooms: _Rooms, fallback: str | None = None) 
 async def put_room(recordings: Recordings, room: RoomEntry) -> None:
     """Tells of a room, and hands over what its new owners get. Not done is not answered: told again after a crash it
     hands over the rest. Raises OutputError."""
-    async with owners_settled(recordings, room):
+    async with room_alone(recordings, room.id, room.parent):
         await _follow(recordings, recordings.room(room.id), room)
         recordings.put(room)
 
 
 @contextlib.asynccontextmanager
-async def owners_settled(recordings: Recordings, room: RoomEntry) -> AsyncIterator[None]:
-    """Around whatever tells of a room: afterwards its recordings, and those of its breakouts, are its owners'. Raises
-    OutputError."""
-    async with _one_at_a_time:
-        before = recordings.room(room.id)
+async def room_alone(recordings: Recordings, room_id: str, parent: str | None = None) -> AsyncIterator[None]:
+    """Around whatever tells of a room, and reads before what is known of it: nobody else does that meanwhile with the
+    room, its parent (`parent` as well, if that is another one) or its breakouts. Other rooms do not wait."""
+    known = recordings.room(room_id)
+    ids = {room_id, parent, None if known is None else known.parent}
+    async with contextlib.AsyncExitStack() as locks:
+        for one in sorted(filter(None, ids)):  # in one order, or two would wait for each other
+            await locks.enter_async_context(_locks.setdefault(one, asyncio.Lock()))
         yield
-        await _follow(recordings, before, room)
+
+
+@contextlib.asynccontextmanager
+async def owners_followed(recordings: Recordings, room: RoomEntry) -> AsyncIterator[None]:
+    """Within `room_alone`, around what is to put `room`: before that its recordings, and those of its breakouts, are
+    its new owners'; so what a crash leaves undone is done when it is told again. Where it was not put after all, they
+    are given back. Raises OutputError."""
+    try:
+        await _follow(recordings, recordings.room(room.id), room)
+        yield
+    finally:
+        kept = recordings.room(room.id)
+        if kept is not None:
+            await _follow(recordings, room, kept)
 
 
 async def _follow(recordings: Recordings, before: RoomEntry | None, after: RoomEntry) -> None:

@@ -8,7 +8,9 @@ from bot.library.catalogue.recording import Live, Recording
 
 
 def recording_values(recording: Recording) -> dict[str, Any]:
-    """All that may leave the service: no path, no URL, no secret. Times are RFC 3339 in UTC."""
+    """All that may leave the service, for those who look after the recording: where copies of it are, and what goes
+    wrong there, but no secret, no link that opens anything, and not where the library lies. Times are RFC 3339 in
+    UTC."""
     return {
         "id": recording.id,
         "room": {
@@ -44,6 +46,13 @@ def recording_values(recording: Recording) -> dict[str, Any]:
         "destinations": [delivery_values(one) for one in recording.destinations],
         "live": None if recording.live is None else live_values(recording.live),
     }
+
+
+def outside_values(recording: Recording) -> dict[str, Any]:
+    """For an address that came with a room: of each destination how it stands, not where it is."""
+    unsaid = {"uri": None, "problem": ""}
+    values = recording_values(recording)
+    return {**values, "destinations": [one | unsaid for one in values["destinations"]]}
 
 
 def reduced_values(recording: Recording) -> dict[str, Any]:

@@ -12,15 +12,7 @@ from typing import Self
 from bot.configuration import Configuration
 from bot.control.link import Link
 from bot.control.status import Status
-from bot.errors import (
-    AlreadyRecording,
-    BotError,
-    Draining,
-    KeyReused,
-    NoRoomLeft,
-    NotNow,
-    OutputError,
-)
+from bot.errors import AlreadyRecording, BotError, Draining, NoRoomLeft, NotNow, OutputError
 from bot.library.catalogue.database import Database
 from bot.library.catalogue.recording import Recording
 from bot.library.catalogue.room_entry import RoomEntry
@@ -115,7 +107,7 @@ class Recordings:
     def get(self, recording_id: str) -> Recording:
         """Raises UnknownRecording."""
         keeper = self._keepers.get(recording_id)
-        return self.ledger.get(recording_id) if keeper is None or keeper.is_done else keeper.recording
+        return self.ledger.get(recording_id) if keeper is None or keeper.is_done else self._latest(keeper)
 
     def active(self, room_id: str) -> Recording | None:
         """The one that keeps the room from taking another."""
@@ -134,7 +126,7 @@ class Recordings:
         """The newest first. `parent`: of all its breakouts; `before`: the id of the last one of the page before."""
         found = self.ledger.rows.find(room=room, parent=parent, states=states, limit=limit, before=before)
         return [
-            keeper.recording if (keeper := self._keepers.get(one.id)) and not keeper.is_done else one
+            self._latest(keeper) if (keeper := self._keepers.get(one.id)) and not keeper.is_done else one
             for one in self.ledger.with_destinations(found)
         ]
 
@@ -183,12 +175,9 @@ class Recordings:
         Raises AlreadyRecording, NoRoomLeft, Draining, KeyReused; AddressError for the room's URL; OutputError when the
         library cannot be written to."""
         now = datetime.now(UTC)
-        used = None if key is None else self.ledger.keys.use(key, by, now.timestamp())
-        if used is not None:
-            if used.body_hash != body_hash:
-                raise KeyReused("This Idempotency-Key came with another request before; use a new one.")
-            return self.get(used.recording)
-        self._admit(room)
+        if (known := self.asked_before(key, by, body_hash)) is not None:
+            return known
+        self.admit(room)
         parent = self.room(room.parent) if room.parent else None
         recording = new_recording(room, parent, by=by, title=title, layout=layout, asked_at=now)
         announces = self.ledger.is_published_at_once(recording, room, parent)
@@ -202,6 +191,20 @@ class Recordings:
         self._keepers.keep(recording)
         self.ledger.tell(None, recording)
         return recording
+
+    def asked_before(self, key: str | None, by: str, body_hash: str) -> Recording | None:
+        """What a start with that Idempotency-Key has begun. Raises KeyReused."""
+        recording_id = None if key is None else self.ledger.asked_before(key, by, body_hash)
+        return None if recording_id is None else self.get(recording_id)
+
+    def admit(self, room: RoomEntry) -> None:
+        """Raises AlreadyRecording, NoRoomLeft, Draining when a start in that room would."""
+        if self.draining:
+            raise Draining("The service is about to end and takes no new recordings; ask another one.")
+        if (running := self.active(room.id)) is not None:
+            raise AlreadyRecording(running.id)
+        if why := self._keepers.refusal():
+            raise NoRoomLeft(why)
 
     async def pause(self, recording_id: str) -> Recording:
         """Raises UnknownRecording, NotNow."""
@@ -226,11 +229,13 @@ class Recordings:
 
     async def close_room(self, room_id: str) -> None:
         """Its recording, if there is one, ends, and so do those of its breakouts: they live no longer than it does.
-        What was held back until now is published."""
-        self.ledger.close_room(room_id)
-        rooms = (room_id, *(room.id for room in self.breakouts(room_id)))
-        keepers = [keeper for one in rooms if (keeper := self._keepers.in_room(one)) is not None]
-        await asyncio.gather(*(keeper.end(EndReason.ROOM_CLOSED) for keeper in keepers))
+        What was held back until now is published. Raises OutputError when that cannot be kept: they end even so."""
+        try:
+            self.ledger.close_room(room_id)
+        finally:
+            rooms = (room_id, *(room.id for room in self.breakouts(room_id)))
+            keepers = [keeper for one in rooms if (keeper := self._keepers.in_room(one)) is not None]
+            await asyncio.gather(*(keeper.end(EndReason.ROOM_CLOSED) for keeper in keepers))
 
     async def start_breakouts(self, parent_id: str, by: str) -> Sequence[Breakout]:
         """All of the room's that nobody records yet; the others answer with the recording they have."""
@@ -260,14 +265,6 @@ class Recordings:
         await self.idle.wait()
         await self.publisher.quiet()
 
-    def _admit(self, room: RoomEntry) -> None:
-        if self.draining:
-            raise Draining("The service is about to end and takes no new recordings; ask another one.")
-        if (running := self.active(room.id)) is not None:
-            raise AlreadyRecording(running.id)
-        if why := self._keepers.refusal():
-            raise NoRoomLeft(why)
-
     async def _start_or_say(self, room: RoomEntry, by: str) -> Recording | str:
         try:
             return await self.start(room, by=by)
@@ -275,6 +272,11 @@ class Recordings:
             return self.get(error.recording)
         except (BotError, SignalingError) as error:
             return str(error)
+
+    def _latest(self, keeper: Keeper) -> Recording:
+        """What is over and not kept yet may be held all the same."""
+        one = keeper.recording
+        return replace(one, held=self.ledger.is_held(one)) if one.is_made else one
 
     def _keeper(self, recording_id: str) -> Keeper:
         keeper = self._keepers.get(recording_id)
@@ -289,7 +291,7 @@ class Recordings:
     def _try_again(self, recording: Recording) -> None:
         """To finish what an earlier service could not. Not while its room is taken: then the next start does."""
         if self.ledger.rows.in_room(recording.room) is None:
-            again = replace(recording, state=State.FINALISING, given_up=False, problem="")
+            again = replace(recording, state=State.FINALISING, given_up=False, problem="", held=False)
             self.ledger.rows.keep(again)
             self._keepers.keep(again)
 

@@ -1,11 +1,13 @@
 """How a recording stands after its bot has said something."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from bot.control.status import Status
 from bot.library.catalogue.recording import Live, Recording
+from bot.library.places import MEDIA, RECORDINGS
 from bot.lifecycle import EndReason, State
 
 _RUNNING = frozenset({State.RECORDING, State.PAUSED})
@@ -89,16 +91,16 @@ def _calm(before: float | None, after: float | None) -> float | None:
 
 
 def settled(recording: Recording, library: Path, path: str | None) -> Recording:
-    """With the finished file, when there is one in the library; else there is nothing to publish."""
-    file = Path(path or "")
-    try:
-        inside = file.resolve().relative_to(library.resolve())
-    except ValueError:
-        inside = None
-    if path is None or inside is None:
+    """With the finished file, when there is one where the library has them; else there is nothing to publish. Folders
+    in there may be links: whoever runs the library has laid them elsewhere."""
+    if path is None:
         state = State.AVAILABLE if recording.state is State.UPLOADING else recording.state
         return replace(recording, state=state)
-    return replace(recording, file=file.name, path=str(inside))
+    file, place = (Path(os.path.abspath(one)) for one in (path, library))  # follows no links
+    if not any(file.is_relative_to(place / folder) for folder in (MEDIA, RECORDINGS)):
+        problem = f"{recording.problem} The finished file {file.name} is not in the library, and is not published."
+        return replace(recording, state=State.FAILED, problem=problem.lstrip())
+    return replace(recording, file=file.name, path=str(file.relative_to(place)))
 
 
 def live(status: Status, cores: float) -> Live:

@@ -36,6 +36,7 @@ class Sweeper:
             amend=ledger.amend,
             forget=RetentionRows(ledger.database).remove,
             look=self._stock.look,
+            told=ledger.describe_again,
         )
 
     async def sweep(self) -> Sequence[Step]:

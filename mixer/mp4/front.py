@@ -6,6 +6,7 @@ were sent while they were recorded need not be sent them again.
 
 import contextlib
 import os
+import struct
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -43,7 +44,7 @@ def bring_forward(path: Path, accept: Callable[[Path], bool], most_bytes: int | 
             return False
         copy.replace(path)
         sync_folder(path.parent)
-    except (OSError, UnreadableFile):
+    except (OSError, UnreadableFile, struct.error, ValueError, IndexError):  # the latter three: of damaged tables
         with contextlib.suppress(OSError):
             copy.unlink(missing_ok=True)
         return False

@@ -2,7 +2,7 @@
 
 import os
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from mixer.errors import UnreadableFile
@@ -12,6 +12,10 @@ from mixer.mp4.moof import ReadRun, read_moof
 from mixer.mp4.moov import Moov, read_moov
 from mixer.mp4.shown import MOST_SAMPLES
 
+# A mix of ours has no time without pictures or sound; these leave room for what is decoded early or moved when joined.
+MOST_LEAP_S = 3600  # forward, from where the track was, from the other tracks, within a fragment,
+MOST_BACK_S = 1  # and back
+MOST_S = 72 * 3600  # a recording lasts
 _AT_ONCE = 4096  # a moof of ours with its mdat's header fits: one read a fragment
 _MOST_HEAD = 1 << 30  # a moov or moof larger than that is garbage
 # These serve seeking and streaming, or hold samples that the head lists itself.
@@ -83,11 +87,32 @@ class Fragments:
 
 
 def whole_fragments(descriptor: int, size: int, start: int, moov: Moov) -> Iterator[Fragment]:
-    """Those of a file of ours from byte `start` on, as far as they reached the disk."""
+    """Those of a file of ours from byte `start` on, as far as they reached the disk: up to the first whose media are
+    zeros, or whose times cannot be (a bit of its description has fallen over)."""
+    ends_s: dict[int, float] = {}
+    scales = {track.id: track.timescale for track in moov.tracks}
     for found in Fragments(descriptor, size, start, moov):
-        if _is_zeroed(descriptor, found):
+        runs = [run for run in found.runs if len(run.sizes)]
+        if _is_zeroed(descriptor, found) or not _goes_on(runs, scales, ends_s):
             return
         yield found
+
+
+def _goes_on(runs: Sequence[ReadRun], scales: Mapping[int, int], ends_s: dict[int, float]) -> bool:
+    """Whether their times can follow those of the tracks until `ends_s`, which go on with them."""
+    for run in runs:
+        scale = scales.get(run.track_id, 0)
+        if not scale:
+            continue
+        start_s, lasts_s = run.dts / scale, int(run.durations.sum()) / scale
+        before_s = ends_s.get(run.track_id, max(ends_s.values(), default=start_s))
+        back_s = MOST_BACK_S if run.track_id in ends_s else MOST_LEAP_S
+        if not before_s - back_s <= start_s <= before_s + MOST_LEAP_S or start_s + lasts_s > MOST_S:
+            return False
+        if lasts_s > MOST_LEAP_S or int(abs(run.shifts).max()) / scale > MOST_LEAP_S:
+            return False
+        ends_s[run.track_id] = start_s + lasts_s
+    return True
 
 
 def index_of(descriptor: int, size: int, start: int, moov: Moov) -> Index:

@@ -19,6 +19,8 @@ SAME_ASPECT = 1.02
 BETTER_LAYER = 1.25
 # Longer than this without a new picture is a freeze: five pictures of a slow camera.
 FREEZE_NS = 500_000_000
+# That a camera was switched off is heard so much later than its last picture was sent.
+NEWS_NS = 1_000_000_000
 
 
 @dataclass(slots=True, eq=False)
@@ -37,7 +39,8 @@ class Entry:
     next_since_ns: int = 0
     freeze_ns: int = 0  # length of the freeze under way,
     frozen_from_ns: int = 0  # the picture that is shown in it,
-    frozen_at_ns: int = 0  # and the last tick of it that was drawn
+    frozen_at_ns: int = 0  # the last tick of it that was drawn,
+    counted: tuple[int, int, int] = (0, 0, 0)  # and what was counted before it
 
     def mute(self, at_ns: int, muted: bool) -> None:
         if muted and self.muted_ns is None:
@@ -103,21 +106,27 @@ class Entry:
         return shape
 
     def count_freeze(self, picture: Picture, tick_ns: int, interval_ns: int, marks: Marks) -> None:
-        """Once a tick while it is shown. A stage at rest is not frozen."""
+        """Once a tick while it is shown. A stage at rest is not frozen, and no camera that is switched off."""
         stats = self.timeline.stats
-        if self.source.stage or tick_ns - picture.pts_ns <= FREEZE_NS:
+        if self.source.stage or self.muted_ns is not None or tick_ns - picture.pts_ns <= FREEZE_NS:
             self.thaw(marks)
             return
         if not self.freeze_ns:
             self.frozen_from_ns = picture.pts_ns
+            self.counted = stats.freezes, stats.frozen_ns, stats.longest_freeze_ns
         self.frozen_at_ns = tick_ns
         stats.freezes += self.freeze_ns == 0
         self.freeze_ns += interval_ns if self.freeze_ns else tick_ns - picture.pts_ns
         stats.frozen_ns += interval_ns
         stats.longest_freeze_ns = max(stats.longest_freeze_ns, self.freeze_ns)
 
-    def thaw(self, marks: Marks) -> None:
-        """It moves again, or is not shown any more."""
+    def thaw(self, marks: Marks, *, gone: bool = False) -> None:
+        """It moves again, or is not shown any more; `gone`: its track is over. What was the end of it is no freeze."""
+        is_over = gone or self.muted_ns is not None
+        if self.freeze_ns and is_over and self.frozen_at_ns - self.frozen_from_ns <= NEWS_NS:
+            stats = self.timeline.stats
+            stats.freezes, stats.frozen_ns, stats.longest_freeze_ns = self.counted
+            self.freeze_ns = 0
         if self.freeze_ns:
             marks.add(Mark(MarkKind.FROZEN, self.source.track, self.frozen_from_ns, self.frozen_at_ns))
             self.freeze_ns = 0

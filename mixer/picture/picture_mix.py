@@ -100,7 +100,7 @@ class PictureMix:
             return
         with self._lock:
             self._entries = {key: entry for key, entry in self._entries.items() if key != track}
-        entry.thaw(self.marks)
+        entry.thaw(self.marks, gone=True)
         self._past[track] = entry.timeline.snapshot()
         while len(self._past) > MOST_PAST:
             del self._past[next(iter(self._past))]

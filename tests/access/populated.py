@@ -3,7 +3,7 @@
 import contextlib
 import json
 import time
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -75,10 +75,18 @@ class Populated:
         person = Person(identity=identity, role=role, room=room, device=device, rights=frozenset(rights))
         return mint(person, self.service.keys, now_s=int(time.time()))
 
-    async def ask(self, method: str, path: str, body: Any = None, *, token: str | None = None) -> Answer:
+    async def ask(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        token: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
         """As the service unless another token is given; an empty one sends none."""
         token = self.token("server") if token is None else token
-        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        headers = {**(headers or {}), **({"Authorization": f"Bearer {token}"} if token else {})}
         async with self._session.request(method, path, json=body, headers=headers) as answer:
             return Answer(answer.status, answer.headers, await answer.read())
 

@@ -15,6 +15,7 @@ from bot.lifecycle import EndReason, State
 from bot.past import no_past, read_past
 from bot.recording import Order, new_order
 from signaling.address import parse_address
+from tests.output.test_joining import write_part
 
 S = 1_000_000_000
 NOW = Instant("boot", 1000 * S, 1_800_000_000 * S)
@@ -85,3 +86,12 @@ def test_stopped_and_killed_at_once(order: Order) -> None:
     status = Status(recording="r", part=1, state=State.RECORDING, pid=1, pid_started=1, end_reason=EndReason.STOPPED)
     status.write(order.folder)
     assert read_past(order, RecordingFolder(order.output, order.recording_id), NOW).is_ending
+
+
+def test_a_part_that_ended_before_its_first_picture(order: Order) -> None:
+    """What is held while the next begins is the last picture that was recorded."""
+    write_part(order.folder / "part-0001.mp4", 60)
+    write_part(order.folder / "part-0002.mp4", 0)
+    past = read_past(order, RecordingFolder(order.output, order.recording_id), NOW)
+    assert (past.part, past.recorded_ns) == (3, 2 * S)
+    assert past.last_picture is not None

@@ -282,3 +282,36 @@ def test_service_can_afford_the_import() -> None:
     """It takes none of the libraries of the media."""
     code = "import sys, bot.library.certificate.verdict; print(sys.modules.keys() & {'av', 'cv2', 'numpy', 'aiortc'})"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "set()\n"
+
+
+def test_paused_until_the_end() -> None:
+    """How much was left out is not known: nothing is said of it, least of all 0 s."""
+    told = [{"at_s": 20.0, "left_out_s": 8.0}, {"at_s": 60.0, "left_out_s": 0.0}]
+    once = verdict(events(pauses=told[1:]), REPORT, facts())
+    twice = verdict(events(pauses=told), REPORT, facts())
+    assert (once.level, once.sentences[1]) == (Level.COMPLETE, "It was paused at 1:00 and ended so.")
+    assert twice.sentences[1] == "It was paused 2 times: 8.0 s are left out, and it ended paused, from 1:00."
+
+
+def test_a_hole_in_the_account() -> None:
+    """Nothing is known of it, so nothing is said to be complete."""
+    level, headline = of(events(unknown=[[10, 30]]))
+    assert (level, headline) == ("unproven", "Not fully known: what happened from 0:10 to 0:30 is not known (20 s).")
+    found = verdict(events(unknown=[[n, n + 1] for n in range(0, 20, 2)]), REPORT, facts())
+    assert "7 more times what happened is not known, 7.0 s in all." in found.sentences
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("/srv/My Disk/recordings/r/part-0001.mp4 could not be moved to /srv/media: Input/output error.",
+         "part-0001.mp4 could not be moved to media: Input/output error."),
+        ("The finished file did not pass its check and/or its test. /x/Rec - 1 - A.mp4 is kept.",
+         "The finished file did not pass its check and/or its test. Rec - 1 - A.mp4 is kept."),
+    ],
+)  # fmt: skip
+def test_no_folder_of_the_machine_is_shown(said: str, shown: str) -> None:
+    """The page is given to people: it names files, not where the machine keeps them."""
+    found = verdict(events(), REPORT, facts(problem=said, notice=said))
+    assert f"Incomplete: the recorder said: {shown}" == found.headline
+    assert found.sentences[1].endswith(shown)

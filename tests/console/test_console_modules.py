@@ -32,6 +32,40 @@ FORMAT = """async () => {
   const sizes = [size(999), size(1_250_000), size(43.2e9)];
   return [clock(59.9), clock(3723), clock(59, { full: true }), ...sizes, spokenDuration(3661)];
 }"""
+MEDIA = """async () => {
+  const { MediaPage } = await import("/pages/media_page.js");
+  const room = { id: "r", title: "R", kind: "single", parent: null };
+  const one = (id, more = {}) => ({ id, room, title: id, state: "available", file: "x.mp4",
+    asked_at: "2026-01-01T00:00:00Z", ...more });
+  const pages = { "": [["d", "c"], "c"], c: [["b", "a"], null] };
+  let asked = 0;
+  const get = async (path) => {
+    asked += 1;
+    const [ids, next] = pages[new URLSearchParams(path.split("?")[1]).get("cursor") ?? ""];
+    return { room, folders: [{ name: "Recordings", recordings: ids.map((id) => one(id)), next }] };
+  };
+  const page = new MediaPage({ service: { get }, posters: { place: () => document.createElement("span"), forget() {} },
+    attempt: (deed) => deed(), library: {}, me: { may: {} } }, "r");
+  const rows = () => [...page.element.querySelectorAll(".row")].map((row) => row.dataset.id).join("");
+  const after = async (news) => {
+    asked = 0;
+    page.update(news);
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    return [asked, rows()];
+  };
+  await page.load();
+  const first = rows();
+  page.element.querySelector("button.more").click();
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  return [first, rows(), await after(one("e", { state: "recording" })), await after(one("d"))];
+}"""
+TRASHED = """async () => {
+  const { isPlayable } = await import("/pages/words.js");
+  const { badge } = await import("/pages/row.js");
+  const one = { state: "available", held: false, file: "x.mp4", trashed_at: null };
+  const thrown = { ...one, trashed_at: "2026-01-01T00:00:00Z" };
+  return [isPlayable(one), isPlayable(thrown), badge(one), badge(thrown).textContent];
+}"""
 ALL = dict.fromkeys(("start", "stop", "pause", "resume", "layout", "see_counter"), True)
 DEFECTS = {
     "has no name": "<button style='width:40px;height:40px'></button>",
@@ -106,6 +140,18 @@ _SCENES: list[tuple[list[Any], dict[str, Any]]] = [
     ([ALL, recording("recording"), "connecting", False], {"lamp": None, "enabled": False}),
     ([ALL, recording("recording"), "open", True], {"enabled": False}),
 ]  # fmt: skip
+
+
+async def test_folders_and_the_trash(browser: Browser) -> None:
+    """What is being made makes no folder load again each second, and older pages stay when one does; what was thrown
+    away cannot be played."""
+    app = web.Application()
+    app.add_routes(console_routes())
+    async with TestServer(app) as server:
+        page = await browser.new_page()
+        await page.goto(f"http://{server.host}:{server.port}/")
+        assert await page.evaluate(MEDIA) == ["dc", "dcba", [0, "dcba"], [2, "dcba"]]
+        assert await page.evaluate(TRASHED) == [True, False, None, "In the trash"]
 
 
 async def test_the_audit_finds_what_it_looks_for(browser: Browser) -> None:

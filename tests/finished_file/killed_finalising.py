@@ -12,19 +12,20 @@ import shutil
 import signal
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from bot.library.finalise import Finalised, finalise
 from bot.library.folder import RecordingFolder
 from mixer.mp4.label import Chapter, Label
-from tests.output.known_media import ticks_in, write
+from tests.output.known_media import SMALL, ticks_in, write
 
 SECOND = 1_000_000_000
 WHEN = datetime.datetime(2026, 11, 21, 14, 5, 33, tzinfo=datetime.UTC)
 LABEL = Label("Weekly", 1_795_000_000, (Chapter(SECOND // 2, "Recording resumed"),), b"{}")
 PARTS = (40, 30)
+APART = 20  # ticks of a part that is encoded in another way
 CHANGES = ("write", "pwrite", "ftruncate", "fsync", "link", "unlink", "replace", "rmdir", "mkdir", "fchmod")
 
 
@@ -63,6 +64,7 @@ def recorded(library: Path) -> None:
     folder = RecordingFolder.create(library / "recordings", "r1", least_free_bytes=0)
     for number, ticks in enumerate(PARTS, start=1):
         write(folder.part(number), ticks)
+    write(folder.part(len(PARTS) + 1), APART, replace(SMALL, audio_bitrate_kbps=96))
     (folder.path / "order.json").write_text("{}")
 
 
@@ -106,7 +108,8 @@ def main(folder: Path) -> None:
         again = finished(library)
         if not playing:
             wrong.append(f"{steps}: nothing played after the death")
-        if files(library) != expected or again.problem or chapters(again) != chapters(result):
+        same = (again.path.name, chapters(again)) == (result.path.name, chapters(result))
+        if files(library) != expected or again.problem or not same:
             wrong.append(f"{steps}: {sorted(files(library))}, {again}")
         shutil.rmtree(library)
         if not died:

@@ -7,6 +7,7 @@ from pathlib import Path
 import av
 import pytest
 
+from bot.library.check import quick_check
 from bot.library.inspection import inspect_file
 from bot.service.api.growing import whole_fragments_end
 from mixer.mp4 import front
@@ -141,3 +142,16 @@ def test_other_peoples_files_are_none_of_ours(tmp_path: Path) -> None:
         recorded_ns(path)
     assert inspect_file(path).fragments == 0
     assert ticks_in(path) == list(range(90))
+
+
+@pytest.mark.parametrize(("table", "byte"), [(b"stsc", 11), (b"stsc", 15), (b"stco", 11), (b"stsz", 15)])
+def test_damaged_tables(tmp_path: Path, table: bytes, byte: int) -> None:
+    """Are a reason to leave the file as it is, never an error."""
+    path = finished(tmp_path / "a.mp4")
+    data = bytearray(path.read_bytes())
+    for value in (0, 7, 200, 255):
+        data[data.rindex(table) + byte] = value
+        path.write_bytes(data)
+        assert not bring_forward(path, lambda copy: not quick_check(copy, 3 * SECOND))
+        assert path.read_bytes() == data
+        assert list(tmp_path.iterdir()) == [path]

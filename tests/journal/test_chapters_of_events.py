@@ -80,3 +80,11 @@ def test_never_too_many() -> None:
     marks = told(long)
     assert 0 < len(marks) <= MOST
     assert marks[-1][0] > 40_000, "of all of it, not of the beginning"
+
+
+def test_a_connection_that_is_lost_every_minute() -> None:
+    """A day of it has no more chapters of interruptions than of anything else."""
+    lost = tuple(Interruption(from_s=60.0 * n, to_s=60.0 * n + 6, why="room") for n in range(1440))
+    marks = told(replace(QUIET, duration_s=86_400, interruptions=lost))
+    assert 10 <= len(marks) <= MOST
+    assert {text for _, text in marks} == {"Interrupted for 0:06"}

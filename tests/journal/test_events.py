@@ -81,6 +81,14 @@ def test_ended_in_a_pause() -> None:
     assert told.pauses == (Pause(at_s=30, left_out_s=0),)
 
 
+def test_a_bot_that_died_in_a_pause() -> None:
+    """One pause, as long as it was for those in the room: until another bot ended it."""
+    first = [began(), came(0, "ann"), note(30, What.PAUSE), note(30, What.ALIVE)]
+    second = [began(2, 29.5, 0.5), note(30, What.PAUSE), note(30, What.RESUME, left_out_ns=70 * S), came(30, "ann")]
+    told = events(40, *first, *second, end(40))
+    assert told.pauses == (Pause(at_s=30, left_out_s=70),)
+
+
 def test_a_bot_that_died_and_another_that_went_on() -> None:
     """What the first noted of a time that is not in its file has not happened. Nobody saw the gap."""
     first = [began(), came(0, "ann"), on(0, "ann", "camera"), came(19, "ben"), note(10, What.LAYOUT, layout="grid")]
@@ -176,7 +184,7 @@ def test_values_of_the_file() -> None:
     told = events(60, began(), came(0, "ann"), end(60)).as_values()
     assert set(told) == {
         "version", "recording", "title", "started", "duration_s", "participants", "stage", "losses", "pauses",
-        "interruptions", "load", "layouts", "known_until_s", "left_out",
+        "interruptions", "load", "layouts", "known_until_s", "unknown", "left_out",
     }  # fmt: skip
     assert set(told["participants"][0]) >= {
         "identity", "name", "there", "camera", "microphone", "stage", "speaking", "picture_frozen", "sound_missing",

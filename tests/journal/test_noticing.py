@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 from random import Random
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -9,6 +11,7 @@ from bot.footage import Footage
 from bot.journal.line import What
 from bot.journal.view import View, changes, view_of
 from bot.journal.voices import Voices
+from bot.journal.witness import Witness
 from mixer.layout.speech import Speech
 from mixer.marks import MOST_WAITING, Mark, MarkKind, Marks
 from signaling.model import Participant, Track, TrackKind, TrackSource
@@ -113,6 +116,26 @@ def test_sound_that_is_missing_for_moments() -> None:
     paused.run(14)
     assert paused.receiver.stats()["mic"].missing_ns == 0
     assert paused.receiver.take_breaks() == []
+
+
+def test_how_long_a_pause_is_noted_to_have_been() -> None:
+    """With the time in which there was no bot; the next one without."""
+    dead = Footage(part=1, began_ns=0).pause(30 * SECOND)
+    footage, _ = dead.following(30 * SECOND, 80 * SECOND, part=2)
+    noted: list[tuple[What, int, int | None]] = []
+    journal: Any = SimpleNamespace(note=lambda what, at_ns, **v: noted.append((what, at_ns, v.get("left_out_ns"))))
+    nobody: Any = SimpleNamespace(stats=dict, changes=-1)
+    witness = Witness(journal, nobody, nobody, nobody)
+    footages = [footage, footage.resume(100 * SECOND)]
+    footages += [footages[-1].pause(105 * SECOND), footages[-1].pause(105 * SECOND).resume(106 * SECOND)]
+    for one in footages:
+        witness._note_pauses(one)
+    assert [line for line in noted if line[0] is not What.TOTALS] == [
+        (What.PAUSE, 30 * SECOND, None),
+        (What.RESUME, 30 * SECOND, 70 * SECOND),
+        (What.PAUSE, 35 * SECOND, None),
+        (What.RESUME, 35 * SECOND, SECOND),
+    ]
 
 
 def test_where_an_instant_lies_in_the_file() -> None:

@@ -1,5 +1,6 @@
 """A picture that stands, as it is told afterwards."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -49,3 +50,34 @@ def test_a_stage_at_rest() -> None:
     one.count_freeze(picture(0), 20_000 * MS, TICK, marks)
     one.thaw(marks)
     assert marks.take() == []
+
+
+def test_a_camera_that_is_switched_off() -> None:
+    """Is not frozen for as long as its last picture is shown, nor when it is heard late that it is off. What stood for
+    long before stays counted, also that of before."""
+    for off_at_ms in (1000, 1200, 1800):
+        marks, one = Marks(), entry()
+        for tick_ms in range(100, 700, 100):
+            one.count_freeze(picture(0), tick_ms * MS, TICK, marks)
+        before = replace(one.timeline.stats)
+        for tick_ms in range(700, 3000, 100):
+            if tick_ms == off_at_ms:
+                one.mute(tick_ms * MS, True)
+            one.count_freeze(picture(min(tick_ms, 1000)), tick_ms * MS, TICK, marks)
+        one.thaw(marks)
+        assert marks.take() == [Mark(MarkKind.FROZEN, "v", 0, 600 * MS)]
+        assert one.timeline.stats == before
+        assert before.freezes == 1
+
+
+def test_a_camera_that_is_taken_away() -> None:
+    """As one that is switched off. One that stood for two seconds before was frozen."""
+    marks, one = Marks(), entry()
+    one.count_freeze(picture(1000), 1900 * MS, TICK, marks)
+    one.thaw(marks, gone=True)
+    assert (marks.take(), one.timeline.stats.freezes) == ([], 0)
+    one.count_freeze(picture(2000), 4000 * MS, TICK, marks)
+    one.mute(4050 * MS, True)
+    one.thaw(marks)
+    assert marks.take() == [Mark(MarkKind.FROZEN, "v", 2000 * MS, 4000 * MS)]
+    assert one.timeline.stats.freezes == 1

@@ -1,7 +1,9 @@
 """What the catalogue does not know when a service starts is entered again."""
 
+import errno
 from dataclasses import replace
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
@@ -41,7 +43,8 @@ async def test_whatever_it_is_it_comes_back(library: Path) -> None:
         for one in ids:
             found = stocked.ledger.get(one)
             assert found.problem == f"{before[one].problem} {ENTERED}".lstrip()
-            assert replace(found, problem="") == replace(before[one], problem="")
+            assert replace(found, problem="", link_series=0) == replace(before[one], problem="", link_series=0)
+            assert found.link_series > before[one].link_series
             assert found.destinations == tuple(
                 replace(delivery, wanted=0, accompanied=0) for delivery in before[one].destinations
             )
@@ -50,6 +53,17 @@ async def test_whatever_it_is_it_comes_back(library: Path) -> None:
         assert room.url == room_of().url
         assert stocked.ledger.get(stays.id) == stays
         assert enter_orphans(library, stocked.ledger) == []
+
+
+@pytest.mark.parametrize("full", ["bot.service.commission.write_start", "bot.service.commission.Order.write"])
+def test_what_was_refused_does_not_begin_later(library: Path, full: str) -> None:
+    """The disk was full in the middle of writing down what is to be recorded: nothing of it is left."""
+    with opened(library) as stocked:
+        no_space = OSError(errno.ENOSPC, "No space left on device")
+        with mock.patch(full, side_effect=no_space), pytest.raises(OSError, match="No space"):
+            stocked.begin(0, in_catalogue=False)
+        assert enter_orphans(library, stocked.ledger) == []
+        assert list((library / "recordings").iterdir()) == []
 
 
 def test_a_finished_file_that_nobody_published_is_on_its_way_again(library: Path) -> None:
@@ -77,6 +91,18 @@ def test_a_broadcast_is_still_held_back(library: Path) -> None:
         found = stocked.ledger.get(recording.id)
         assert found.held
         assert [one.state for one in found.destinations] == [DeliveryState.WAITING, DeliveryState.HELD]
+
+
+def test_parts_of_a_broadcast_that_wait_are_held_back_too(library: Path) -> None:
+    """Its room has another one that is not over: what there is of it is nobody's to see either."""
+    room = replace(room_of("show", RoomKind.BROADCAST), opened_at=None, timeout_s=1e9)
+    with opened(library) as stocked:
+        recording = stocked.begin(0, room=room, in_catalogue=False)
+        stocked.begin(1, room=room)
+        (work_folder(library, recording.id) / "part-0001.mp4").write_bytes(b"something")
+        enter_orphans(library, stocked.ledger)
+        found = stocked.ledger.get(recording.id)
+        assert (found.given_up, found.held) == (True, True)
 
 
 def test_a_room_that_is_taken_makes_it_wait(library: Path) -> None:

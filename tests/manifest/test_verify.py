@@ -223,6 +223,17 @@ async def test_damage_in_the_trash_is_found(library: Path) -> None:
     assert verified(library).troubles == ["trash"]
 
 
+async def test_a_file_that_vanished_from_the_trash_is_missed(library: Path) -> None:
+    """Also where no manifest spoke of it, because an earlier version finished it."""
+    with opened(library) as stocked:
+        recording = stocked.add(0)
+        manifest_path(stocked.file(recording.id)).unlink()
+        await stocked.disposal().throw(recording.id, now_s=NOW_S)
+        assert verified(library).wrong == []
+        (library / "trash" / recording.id / "file" / str(recording.file)).unlink()
+    assert verified(library).troubles == ["no file"]
+
+
 def test_for_people_it_is_a_table(library: Path) -> None:
     """A line a finding, then the sum; the exit code says the same."""
     with opened(library) as stocked:

@@ -4,16 +4,18 @@ the file's checksum is known in the end."""
 import hashlib
 import os
 import sys
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
+from bot.library.catalogue.delivery import Kind
 from bot.library.companions.listing import LISTING_FILE
 from bot.library.places import work_folder
 from bot.service import aftercare
 from bot.service.aftercare import Aftercare, read_listing
-from tests.publishing.bench import CONTENT, Bench, until
+from tests.publishing.bench import CONTENT, Bench, Store, until
 
 SUM = hashlib.sha256(CONTENT).hexdigest()
 
@@ -67,6 +69,36 @@ async def test_not_before_its_bot_is_gone(tmp_path: Path, monkeypatch: pytest.Mo
         assert (care.waiting, bench.ledger.get("one").sha256) == (1, None)
     async with Bench(tmp_path / "library") as bench, carer(bench):  # found again at the next start
         await until(lambda: bench.ledger.get("one").sha256 == SUM)
+
+
+@pytest.mark.usefixtures("_hasty")
+async def test_however_long_ago(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is not published may wait for its checksum at a destination: it is worked out whenever it ended; of a long
+    file a piece at a time."""
+    monkeypatch.setattr(aftercare, "MOST_TRIES", 0)
+    monkeypatch.setattr(aftercare, "_SPAN", 1000)
+    portal = "portal", Kind.WEBHOOK, Store(refuses=10**9, wait_s=3600.0)
+    async with Bench(tmp_path / "library", [portal]) as bench:
+        bench.finish(ended_at=time.time() - 2 * aftercare.BACK_S)
+        bench.finish("two", ended_at=None)
+        await until(lambda: all(bench.problem(name, "portal") for name in ("one", "two")))
+        await bench.publisher.quiet()  # nothing more is said of them
+        async with carer(bench):
+            await until(lambda: [bench.ledger.get(name).sha256 for name in ("one", "two")] == [SUM] * 2)
+
+
+@pytest.mark.usefixtures("_hasty")
+async def test_more_than_are_found_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When those found at the start are done, the others are found."""
+    for name, value in {"MOST_TRIES": 0, "MOST_FOUND": 1, "FIND_S": 0.05}.items():
+        monkeypatch.setattr(aftercare, name, value)
+    async with Bench(tmp_path / "library") as bench:
+        names = ["one", "two", "three"]
+        for name in names:
+            bench.finish(name)
+            await bench.published(name)
+        async with carer(bench):
+            await until(lambda: all(bench.ledger.get(name).sha256 == SUM for name in names))
 
 
 def test_a_listing_that_is_none(tmp_path: Path) -> None:

@@ -32,6 +32,8 @@ def test_an_old_catalogue(tmp_path: Path) -> None:
         (delivery,) = deliveries.of("a")
         assert (delivery.name, delivery.kind, delivery.state) == ("folder", Kind.FOLDER, DeliveryState.CONFIRMED)
         assert delivery.confirmed_at == 9.5
+        due = deliveries.due("folder", Kind.FOLDER, 1, latest_ns=2, beside=(), most=9)
+        assert [one.recording for one in due] == ["a"]  # its manifest is to be written
         published = {name: one.published_at for name in "abc" if (one := rows.get(name)) is not None}
         assert published == {"a": 9.5, "b": None, "c": None}
         assert deliveries.of("b") == deliveries.of("c") == ()

@@ -145,6 +145,12 @@ def test_what_failed_and_left_nothing_goes_as_all_others() -> None:
     assert names(planned([what], keep_s=DAY_S), Deed.TRASH) == ["failed"]
 
 
+def test_what_has_no_file_in_the_library_waits_for_no_destination() -> None:
+    """Its file lies elsewhere: nothing of it is ever published, and it goes as all others."""
+    assert why_kept(stored(path=None, published_at=None)) == ""
+    assert why_kept(stored(path=None, published_at=None, undelivered=True)).startswith("Not every destination")
+
+
 def test_loose_files_are_for_people_to_throw_away() -> None:
     """No rule puts them into the trash; what a person put there goes as all others."""
     assert planned([stored(loose=True)], keep_s=1, keep_free_bytes=10 * GB, free_bytes=0).steps == ()
@@ -189,7 +195,7 @@ def test_never_anything_unpublished() -> None:
             recording = one.recording
             assert recording.state in {State.AVAILABLE, State.FAILED}
             assert (recording.held, recording.given_up, one.undelivered) == (False, False, False)
-            assert recording.published_at is not None or (recording.path is None and recording.state is State.FAILED)
+            assert recording.published_at is not None or recording.path is None
             assert NOW_S - one.since_s >= rules.keep_least_s
             assert (recording.trashed_at is None) == (step.deed is Deed.TRASH)
             assert step.deed is Deed.REMOVE or not one.loose

@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest_asyncio
 
+from bot.library.catalogue.delivery import Delivery
 from bot.lifecycle import State
 from bot.service.access.person import Device, PersonRole
 from tests.access.populated import Populated, populated
 from tests.manifest.stocked import opened
+from tests.service_core.running import until
 
 
 @pytest_asyncio.fixture
@@ -25,6 +27,7 @@ async def test_by_its_owner_into_the_trash_and_back(service: Populated) -> None:
     path = f"/v1/recordings/{before['id']}"
     owner = service.token("olga", PersonRole.PARTICIPANT, "elsewhere")
     member = service.token("mia", PersonRole.PARTICIPANT, "team")
+    link = (await service.ask("POST", f"{path}/links", {"what": "file"})).json["url"]
     thrown = await service.ask("DELETE", path, token=owner)
     assert thrown.status == 200, thrown.body
     assert thrown.json["trashed_at"] is not None
@@ -34,9 +37,26 @@ async def test_by_its_owner_into_the_trash_and_back(service: Populated) -> None:
     assert (await service.ask("POST", f"{path}/restore", token=member)).status == 404
     back = await service.ask("POST", f"{path}/restore", token=owner)
     assert back.json == before
+    assert (await service.ask("GET", link, token="")).status == 401  # what was thrown away is not shared any more
     assert (await service.ask("GET", f"{path}/file", token=member)).status == 200
     again = await service.ask("POST", f"{path}/restore", token=owner)
     assert (again.status, again.json["detail"]) == (409, "This recording is not in the trash.")
+
+
+async def test_what_became_known_in_the_trash_is_told_afterwards(service: Populated) -> None:
+    """Given to somebody else meanwhile: once it is back, its destinations hear of that."""
+    (known,) = (await service.ask("GET", "/v1/recordings?room=team")).json["recordings"]
+    path = f"/v1/recordings/{known['id']}"
+
+    def folder() -> Delivery:
+        return service.service.recordings.get(known["id"]).destinations[0]
+
+    assert (await service.ask("DELETE", path)).status == 200
+    assert (await service.ask("PUT", f"{path}/owner", {"owner": "nora"})).status == 200
+    await until(lambda: not folder().is_behind)
+    told = folder().accompanied
+    assert (await service.ask("POST", f"{path}/restore")).json["owner"] == "nora"
+    await until(lambda: folder().accompanied > told)
 
 
 async def test_who_may_not(service: Populated) -> None:

@@ -64,6 +64,22 @@ def test_only_files_of_the_library_are_given_out(tmp_path: Path) -> None:
         assert settled(RUNNING, tmp_path, path).path is None
 
 
+def test_a_library_whose_folders_lie_elsewhere(tmp_path: Path) -> None:
+    """Media may be a link to a larger disk: files in there are the library's. One that is elsewhere is not dropped
+    without a word."""
+    library, disk = tmp_path / "library", tmp_path / "disk"
+    library.mkdir()
+    disk.mkdir()
+    (library / "media").symlink_to(disk)
+    (disk / "Rec.mp4").touch()
+    uploading = replace(RUNNING, state=State.UPLOADING)
+    inside = settled(uploading, library, str(library / "media" / "Rec.mp4"))
+    assert (inside.state, inside.path) == (State.UPLOADING, "media/Rec.mp4")
+    outside = settled(uploading, library, str(tmp_path / "Rec.mp4"))
+    assert (outside.state, outside.path) == (State.FAILED, None)
+    assert outside.problem == "The finished file Rec.mp4 is not in the library, and is not published."
+
+
 def test_the_order_says_all_that_was_asked(tmp_path: Path) -> None:
     """What the conferencing server told of a room is what the bot is told."""
     room = RoomEntry(

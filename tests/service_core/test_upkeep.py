@@ -130,4 +130,6 @@ def test_bots_are_configured_as_the_service_is() -> None:
     seen = load(None, environment, {})
     assert seen == replace(configuration, service_key="", webhook_secret="")
     assert bot_environment(Configuration(), {}) == {}
+    stores = dict.fromkeys(("AWS_SECRET_ACCESS_KEY", "AZURE_STORAGE_ACCOUNT_KEY", "GOOGLE_SERVICE_ACCOUNT_KEY"), "s")
+    assert bot_environment(Configuration(), stores) == {}
     assert load(None, bot_environment(Configuration(), os.environ), {}) == Configuration()

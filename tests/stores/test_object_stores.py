@@ -3,6 +3,8 @@
 import asyncio
 import base64
 import json
+import os
+import zlib
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -12,9 +14,11 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from bot.errors import ConfigurationError, DeliveryError
+from bot.library.destinations import object_store
 from bot.library.destinations.address import parse_targets
 from bot.library.destinations.object_notes import Notes
 from bot.library.destinations.object_store import ObjectStore
+from bot.library.destinations.piece import crc32_of_span
 from tests.stores.blob_server import BlobServer
 from tests.stores.memory import FileMemory
 from tests.stores.recordings import ID, MIB, NAME, content, finished
@@ -166,6 +170,37 @@ async def test_delivery_that_broke_off(server: BlobServer, kind: str, file: Path
         await store.deliver(finished(file), FileMemory(memory.path))
         assert sendings(server) == sent
     assert server.objects == {f"bucket/{KEY}": file.read_bytes()}
+
+
+async def test_the_file_is_read_once(
+    server: BlobServer, file: Path, memory: FileMemory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not while the store cannot be asked, in pieces that whoever ends it need not wait for, and not at each attempt;
+    again when somebody has written the file."""
+    read: list[int] = []
+
+    def summed(path: Path, offset: int, length: int, crc32: int) -> int:
+        read.append(length)
+        return crc32_of_span(path, offset, length, crc32)
+
+    monkeypatch.setattr(object_store, "crc32_of_span", summed)
+    monkeypatch.setattr(object_store, "_SUMMED_AT_ONCE", 5 * MIB)
+    async with destination(server, "gs") as store:
+        server.fault = lambda _request, _body: web.Response(status=403)
+        with pytest.raises(DeliveryError):
+            await store.deliver(finished(file), memory)
+        assert read == []
+        server.fault = lambda request, _body: web.Response(status=403) if request.method != "HEAD" else None
+        with pytest.raises(DeliveryError):
+            await store.deliver(finished(file), memory)
+        assert read == [5 * MIB, 5 * MIB, 2 * MIB]
+        server.fault = lambda _request, _body: None
+        evidence = await store.deliver(finished(file), FileMemory(memory.path))
+        assert len(read) == 3
+        assert evidence.checksum == f"crc32:{zlib.crc32(file.read_bytes()):08x}"
+        os.utime(file, (1, 1))
+        assert (await store.deliver(finished(file), FileMemory(memory.path))).checksum == evidence.checksum
+        assert len(read) == 6
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -1,7 +1,10 @@
 """Arithmetic of parts and sums."""
 
+import asyncio
 import itertools
 import zlib
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,10 +14,15 @@ from hypothesis import strategies as st
 from bot.errors import ConfigurationError
 from bot.library.destinations.address import parse_targets
 from bot.library.destinations.parts import MIB, MOST_PARTS, count_of, least_part_mib, span
+from bot.library.destinations.piece import Piece
 from bot.library.destinations.s3.crc32 import crc32_of_all
 from bot.library.destinations.s3.destination import S3Destination
+from bot.library.destinations.s3.ledger import Ledger
+from bot.library.destinations.s3.refusal import Refused
 from bot.library.destinations.s3.stored import Stored, judge, read_stored
+from bot.library.destinations.s3.transfer import Transfer
 from bot.library.destinations.s3.upload import Part, Sums, Upload, Whole, whole_of
+from tests.stores.memory import FileMemory
 
 DAY_AT_8_MBPS = 24 * 3600 * 8_000_000 // 8
 
@@ -60,6 +68,38 @@ def test_parts_cover_the_file(size: int, part: int) -> None:
 def test_sum_of_the_whole_from_its_parts(pieces: list[bytes]) -> None:
     """As if it had been read in one go."""
     assert crc32_of_all((zlib.crc32(piece), len(piece)) for piece in pieces) == zlib.crc32(b"".join(pieces))
+
+
+async def test_parts_are_kept_together(tmp_path: Path) -> None:
+    """Thousands are written at once, so not each time one is sent; all that were sent are kept when it ends, well or
+    not."""
+    file, kept = tmp_path / "file", list[int]()
+    file.write_bytes(bytes(60))
+
+    class Counting(FileMemory):
+        def keep(self, values: Mapping[str, Any]) -> None:
+            super().keep(values)
+            kept.append(len(values.get("upload", {}).get("parts", ())))
+
+    class Bucket:
+        async def send(self, _upload: Upload, number: int, piece: Piece) -> Part:
+            await asyncio.sleep(0)
+            if number == 50:
+                raise Refused("Full.", "x")
+            return Part(piece.md5.hex(), piece.crc32, len(piece.data))
+
+    memory = Counting(tmp_path / "memory.json")
+    ledger = Ledger(memory)
+    ledger.hold(Upload("k", "u", 1, Sums.WHOLE))
+    transfer = Transfer(Bucket(), ledger, file, asyncio.Semaphore(4))  # type: ignore[arg-type]
+    await transfer.send(range(1, 41), 60)
+    assert (kept[-1], len(kept) < 10) == (40, True)
+    with pytest.raises(Refused):
+        await transfer.send(range(41, 61), 60)
+    again = Ledger(FileMemory(memory.path)).upload
+    assert again is not None
+    assert ledger.upload == again
+    assert 48 <= len(again.parts) < 60
 
 
 def test_sum_of_a_day() -> None:

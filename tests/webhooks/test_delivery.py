@@ -85,6 +85,23 @@ async def test_each_change_of_state(database: Database) -> None:
         assert hooks.tally.delivered == 2 * len(LIFE)
 
 
+async def test_a_room_is_told_less(database: Database) -> None:
+    """Where copies are is for the addresses of whoever runs the service."""
+    async with receiver() as ours, receiver() as rooms:
+        hooks = Webhooks(
+            database,
+            WebhookSettings(urls=(ours.url,), networks=LOOPBACK, keys=parse_secrets(SECRET, "test")),
+            describe=lambda _: {"for": "ours"},
+            describe_outside=lambda _: {"for": "rooms"},
+            room_url=lambda _: rooms.url,
+        )
+        async with hooks:
+            tell(hooks, State.STARTING)
+            for taking, whose in ((ours, "ours"), (rooms, "rooms")):
+                await taking.wait(1)
+                assert json.loads(taking.came[0][1])["data"] == {"for": whose}
+
+
 async def test_failures_are_tried_again_in_order(database: Database) -> None:
     """The same id each time, and later messages of the recording wait behind it. A redirect is a failure."""
     leads_away = answering(302, Location="/elsewhere")

@@ -1,7 +1,6 @@
 /** Where a finished recording has to go, and how far it is. */
 
 import { make } from "../client/build.js";
-import { moment } from "../client/format.js";
 import { DELIVERIES, DESTINATIONS } from "./words.js";
 
 /** A section, or null where there is nothing to say. */
@@ -21,8 +20,7 @@ function nameOf({ name, kind }) {
   return !name || name === kind ? usual : `${usual} “${name}”`;
 }
 
-function wordsOf({ state, problem, next_at: next }) {
-  const waits = next && state !== "confirmed" ? ` Tried again ${moment(next)}.` : "";
-  const trouble = problem ? make("p", { class: "caution" }, `${problem}${waits}`) : null;
+function wordsOf({ state, problem }) {
+  const trouble = problem ? make("p", { class: "caution" }, problem) : null;
   return [make("span", { class: `delivery ${state}` }, DELIVERIES[state] ?? state), trouble].filter(Boolean);
 }

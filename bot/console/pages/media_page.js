@@ -3,7 +3,7 @@
 import { button, icon, make } from "../client/build.js";
 import { Lists } from "./lists.js";
 import { roomAddress } from "./place.js";
-import { roomTitle } from "./words.js";
+import { isOver, roomTitle } from "./words.js";
 
 const PAGE = 30;
 const SETTLE_MS = 300;
@@ -29,14 +29,18 @@ export class MediaPage {
     const back = make("a", { href: roomAddress(room.id), class: "back" }, icon("back"), roomTitle(room));
     this.#head.replaceChildren(back, make("h1", {}, "Media and Files"));
     const none = make("p", { class: "empty" }, "There is no folder here that you may see.");
-    folders.forEach((folder) => this.#show(folder, folder.recordings));
+    for (const folder of folders) {
+      this.#show(folder, await this.#asFarAsShown(folder));
+    }
     const elements = folders.map(({ name }) => this.#folders.get(name).element);
     this.#place.replaceChildren(...(elements.length > 0 ? elements : [none]));
   }
 
-  /** Anything that changed in this room is asked for again: what is shown where is the service's answer. */
+  /** Anything that changed in this room is asked for again: what is shown where is the service's answer. One that is
+   * being made is in no folder, and has news each second. */
   update(recording) {
-    if ([recording.room.id, recording.room.parent].includes(this.#id)) {
+    const isHere = [recording.room.id, recording.room.parent].includes(this.#id);
+    if (isHere && (isOver(recording) || this.#isListed(recording))) {
       clearTimeout(this.#timer);
       this.#timer = setTimeout(() => this.#console.attempt(() => this.load()), SETTLE_MS);
     }
@@ -49,6 +53,28 @@ export class MediaPage {
 
   #ask(more) {
     return this.#console.service.get(`/v1/rooms/${encodeURIComponent(this.#id)}/media?limit=${PAGE}${more}`);
+  }
+
+  #isListed({ id }) {
+    return [...this.#folders.values()].some(({ recordings }) => recordings.some((one) => one.id === id));
+  }
+
+  /** The folder's newest, and as many older ones as were shown before; `folder` then says what comes next. */
+  async #asFarAsShown(folder) {
+    const shown = this.#folders.get(folder.name)?.recordings.length ?? 0;
+    const recordings = [...folder.recordings];
+    while (folder.next !== null && recordings.length < shown) {
+      const older = await this.#askOlder(folder);
+      recordings.push(...older.recordings);
+      folder.next = older.next;
+    }
+    return recordings;
+  }
+
+  async #askOlder({ name, next }) {
+    const { folders: [folder] } = await this.#ask(
+      `&folder=${encodeURIComponent(name)}&cursor=${encodeURIComponent(next)}`);
+    return folder;
   }
 
   #show({ name, next }, recordings) {
@@ -69,8 +95,7 @@ export class MediaPage {
   #loadMore(name) {
     return this.#console.attempt(async () => {
       const known = this.#folders.get(name);
-      const place = `&folder=${encodeURIComponent(name)}&cursor=${encodeURIComponent(known.next)}`;
-      const { folders: [folder] } = await this.#ask(place);
+      const folder = await this.#askOlder({ name, next: known.next });
       this.#show(folder, [...known.recordings, ...folder.recordings]);
     });
   }

@@ -2,6 +2,7 @@
 
 import { button, icon, make } from "../client/build.js";
 import { moment, size, spokenDuration } from "../client/format.js";
+import { recordingPath } from "../client/service.js";
 import { deliveries } from "./deliveries.js";
 import { Extras } from "./extras.js";
 import { LiveView } from "./live_view.js";
@@ -91,6 +92,13 @@ export class RecordingPage {
     }
   }
 
+  /** Out of the trash, in which nobody sees it but the service. */
+  #restore() {
+    return this.#console.attempt(async () => {
+      this.#console.tell(await this.#console.service.post(recordingPath(this.#id, "restore")));
+    });
+  }
+
   /** To its room; from one's own recording of a room that one is not in, to My Media. */
   #back({ room }) {
     const mine = this.#console.me.room;
@@ -106,7 +114,9 @@ export class RecordingPage {
     const state = over ? badge(recording) : null;
     const held = recording.held ? make("p", { class: "caution" }, HELD) : null;
     const trouble = over && recording.problem ? make("p", { class: "trouble" }, recording.problem) : held;
-    const deeds = download && make("div", { class: "controls" }, download, this.#extras.element);
+    const restore = recording.trashed_at ? button("button", () => this.#restore(), "Restore") : null;
+    const deed = download ? [download, this.#extras.element] : [restore].filter(Boolean);
+    const deeds = deed.length > 0 ? make("div", { class: "controls" }, ...deed) : null;
     this.#head.replaceChildren(this.#back(recording),
       make("div", { class: "title-line" }, make("h1", {}, titleOf(recording)), state), trouble ?? "", deeds ?? "");
   }

@@ -7,7 +7,10 @@ import { ENDINGS, HELD, STATES, isOver, isPlayable, titleOf } from "./words.js";
 
 /** A badge with the state, or nothing where the state goes without saying. */
 export function badge(recording) {
-  const { state, held } = recording;
+  const { state, held, trashed_at: trashed } = recording;
+  if (trashed) {
+    return make("span", { class: "badge held" }, "In the trash");
+  }
   if (held) {
     return make("span", { class: "badge held" }, "Held back");
   }

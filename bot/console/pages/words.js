@@ -68,5 +68,5 @@ export function isOver(recording) {
 
 /** Whether there is a finished file to play. */
 export function isPlayable(recording) {
-  return isOver(recording) && !recording.held && Boolean(recording.file);
+  return isOver(recording) && !recording.held && !recording.trashed_at && Boolean(recording.file);
 }

@@ -73,8 +73,16 @@ class Database:
             ) from error
 
     def rows(self, question: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> list[sqlite3.Row]:
-        """What a SELECT answers."""
-        return self._connection.execute(question, values).fetchall()
+        """What a SELECT answers. Raises OutputError when the file is damaged, or the disk is."""
+        try:
+            return self._connection.execute(question, values).fetchall()
+        except sqlite3.ProgrammingError:  # a defect, and no damage
+            raise
+        except sqlite3.DatabaseError as error:
+            raise OutputError(
+                f"The catalogue {self._path} cannot be read: {error}. `roomreel library rebuild` makes a new one of"
+                " the files; the service must not run meanwhile."
+            ) from error
 
     def close(self) -> None:
         """May be called again."""

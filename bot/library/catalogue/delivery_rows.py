@@ -34,10 +34,13 @@ SCHEMA = (
     " WHERE state = 'confirmed' AND wanted > accompanied",
     "CREATE INDEX deliveries_next ON deliveries (due_ns) WHERE state NOT IN ('confirmed', 'waived')",
     "CREATE INDEX deliveries_next_behind ON deliveries (due_ns) WHERE state = 'confirmed' AND wanted > accompanied",
+    "CREATE INDEX deliveries_left ON deliveries (name, recording, due_ns, kind)"
+    " WHERE state = 'waived' AND memory != '{}'",
+    "CREATE INDEX deliveries_next_left ON deliveries (due_ns) WHERE state = 'waived' AND memory != '{}'",
     "CREATE INDEX recordings_held ON recordings (id) WHERE entry ->> 'held'",
-    # What an earlier version had finished has reached the one destination that there was.
-    """INSERT INTO deliveries (recording, name, kind, place, state, confirmed_at)
-        SELECT id, 'folder', 'folder', 0, 'confirmed', entry ->> 'ended_at' FROM recordings
+    # What an earlier version had finished has reached the one destination that there was; its manifest is wanted.
+    """INSERT INTO deliveries (recording, name, kind, place, state, confirmed_at, wanted)
+        SELECT id, 'folder', 'folder', 0, 'confirmed', entry ->> 'ended_at', 1 FROM recordings
         WHERE state IN ('available', 'failed') AND entry ->> 'path' IS NOT NULL""",
     """UPDATE recordings SET entry = json_set(entry, '$.published_at', json(coalesce(entry -> 'ended_at', 'null')))
         WHERE state IN ('available', 'failed') AND entry ->> 'path' IS NOT NULL""",
@@ -48,6 +51,7 @@ _VIEW = (  # all but the memory, which may be long
 )
 _OPEN = "state NOT IN ('confirmed', 'waived')"
 _BEHIND = "state = 'confirmed' AND wanted > accompanied"
+_LEFT = "state = 'waived' AND memory != '{}'"  # what it had of it is still there
 _DUE = "(due_ns <= :now_ns OR due_ns > :latest_ns)"  # the latter: the clock was set back
 
 
@@ -82,8 +86,8 @@ class DeliveryRows:
     def due(
         self, name: str, kind: Kind, now_ns: int, *, latest_ns: int, beside: Collection[str], most: int
     ) -> list[Delivery]:
-        """What one destination is to do now: files before companions, the oldest recordings first; without those of
-        the recordings `beside`. Nothing waits beyond `latest_ns`."""
+        """What one destination is to do now: files before companions before what is to be taken back, the oldest
+        recordings first; without those of the recordings `beside`. Nothing waits beyond `latest_ns`."""
         values = {
             "name": name,
             "kind": kind,
@@ -92,7 +96,7 @@ class DeliveryRows:
             "beside": json.dumps(list(beside)),
         }
         found: list[Delivery] = []
-        for condition in (f"{_OPEN} AND state != 'held'", _BEHIND):
+        for condition in (f"{_OPEN} AND state != 'held'", _BEHIND, _LEFT):
             rows = self._database.rows(
                 f"SELECT {_VIEW} FROM deliveries WHERE name = :name AND kind = :kind AND {condition} AND {_DUE}"  # noqa: S608 - ours
                 " AND recording NOT IN (SELECT value FROM json_each(:beside)) ORDER BY recording LIMIT :most",
@@ -105,7 +109,7 @@ class DeliveryRows:
         """When something falls due that is not due yet."""
         questions = (
             f"SELECT min(due_ns) FROM deliveries WHERE {condition} AND due_ns > ?"  # noqa: S608 - ours
-            for condition in (_OPEN, _BEHIND)
+            for condition in (_OPEN, _BEHIND, _LEFT)
         )
         found = [self._database.rows(question, (now_ns,))[0][0] for question in questions]
         return min((due_ns for due_ns in found if due_ns is not None), default=None)
@@ -154,7 +158,7 @@ class DeliveryRows:
         """What was being sent when the process ended waits again, and nothing that waits has to wait longer."""
         with self._database.transaction() as cursor:
             cursor.execute("UPDATE deliveries SET state = 'waiting' WHERE state = 'sending'")
-            cursor.execute(f"UPDATE deliveries SET due_ns = 0 WHERE ({_OPEN}) OR ({_BEHIND})")  # noqa: S608 - ours
+            cursor.execute(f"UPDATE deliveries SET due_ns = 0 WHERE {_OPEN} OR {_BEHIND} OR {_LEFT}")  # noqa: S608 - ours
 
     def note_astray(self, targets: Collection[tuple[str, Kind]], problem: str) -> None:
         """All that wait for a destination which is none of `targets` say so; `{name}` and `{kind}` in `problem` are the
@@ -170,15 +174,16 @@ class DeliveryRows:
         """Of one that is not settled."""
         self._change(delivery, "state = ?, problem = ?", (state, problem), f"AND {_OPEN}")
 
-    def failed(self, delivery: Delivery, problem: str, due_ns: int) -> None:
-        """One more attempt; that of a confirmed one was about its companions. When something became known during the
-        attempt, the next one is due now."""
-        only = f"AND state {'=' if delivery.is_settled else '!='} 'confirmed' AND state != 'waived'"
+    def failed(self, delivery: Delivery, problem: str, due_ns: int, *, counts: bool = True) -> None:
+        """One more attempt, if it `counts`; that of a confirmed one was about its companions, of a waived one about
+        taking it back. When something became known during the attempt, the next one is due now."""
+        only = f"AND state = '{delivery.state}'" if delivery.is_settled else f"AND {_OPEN}"
         self._change(
             delivery,
-            "state = ?, attempts = attempts + 1, problem = ?, due_ns = iif(wanted > ?, 0, ?)",
+            "state = ?, attempts = attempts + ?, problem = ?, due_ns = iif(wanted > ?, 0, ?)",
             (
-                DeliveryState.CONFIRMED if delivery.is_settled else DeliveryState.WAITING,
+                delivery.state if delivery.is_settled else DeliveryState.WAITING,
+                int(counts),
                 problem,
                 delivery.wanted,
                 due_ns,
@@ -221,6 +226,10 @@ class DeliveryRows:
     def accompanied(self, delivery: Delivery) -> None:
         """All that was wanted when `delivery` was read."""
         self._change(delivery, "accompanied = ?, attempts = 0, problem = ''", (delivery.wanted,))
+
+    def taken_back(self, delivery: Delivery) -> None:
+        """A waived one, of which the destination has nothing any more."""
+        self._change(delivery, "memory = '{}', attempts = 0, due_ns = 0, problem = ''", (), f"AND {_LEFT}")
 
     def forget(self, delivery: Delivery) -> None:
         with self._database.transaction() as cursor:

@@ -90,11 +90,12 @@ class RecordingRows:
         return [Recording.from_text(row["entry"]) for row in rows]
 
     def without_sum(self, since_s: float, most: int) -> list[Recording]:
-        """Those with a file of which nothing has been made yet, the newest first; that ended since."""
+        """Those with a file of which nothing has been made yet, the newest first: those that ended since, and whatever
+        is not published, because a destination may wait for the checksum."""
         rows = self._database.rows(
             f"SELECT entry FROM recordings WHERE state IN ({_listed(MADE)})"  # noqa: S608 - our own words
             " AND entry ->> 'path' IS NOT NULL AND entry ->> 'sha256' IS NULL AND entry ->> 'trashed_at' IS NULL"
-            " AND entry ->> 'ended_at' > ? ORDER BY id DESC LIMIT ?",
+            " AND (entry ->> 'ended_at' > ? OR entry ->> 'published_at' IS NULL) ORDER BY id DESC LIMIT ?",
             (since_s, most),
         )
         return [Recording.from_text(row["entry"]) for row in rows]

@@ -1,5 +1,6 @@
 """The catalogue's rooms."""
 
+import sqlite3
 from dataclasses import replace
 
 from bot.library.catalogue.database import Database
@@ -25,16 +26,19 @@ class RoomRows:
         if known is not None and known.closed_at is not None and room.closed_at is None:
             room = replace(room, closed_at=known.closed_at)
         with self._database.transaction() as cursor:
-            cursor.execute(
-                "INSERT INTO rooms (id, entry) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET entry = excluded.entry",
-                (room.id, room.as_text()),
-            )
+            self._write(cursor, room)
 
-    def close(self, room_id: str, now_s: float) -> None:
+    def close(self, cursor: sqlite3.Cursor, room_id: str, now_s: float) -> None:
         """Notes that a room was closed; one that nobody has told of is none."""
         room = self.get(room_id)
         if room is not None and (room.closed_at or 0.0) < now_s:
-            self.put(replace(room, closed_at=now_s))
+            self._write(cursor, replace(room, closed_at=now_s))
+
+    def _write(self, cursor: sqlite3.Cursor, room: RoomEntry) -> None:
+        cursor.execute(
+            "INSERT INTO rooms (id, entry) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET entry = excluded.entry",
+            (room.id, room.as_text()),
+        )
 
     def get(self, room_id: str) -> RoomEntry | None:
         rows = self._database.rows("SELECT entry FROM rooms WHERE id = ?", (room_id,))

@@ -104,6 +104,7 @@ class Account:
     file_s: float
     is_known: bool  # there is an account of the events at all
     known_until_s: float
+    unknown: Spans  # before that
     left_out: int  # events that were too many to be kept
     unreadable: int
     people: tuple[Person, ...]
@@ -136,6 +137,7 @@ def account(events: Mapping[str, Any], report: Mapping[str, Any], facts: Facts) 
         file_s=facts.duration_s,
         is_known=is_known,
         known_until_s=min(end_s, reading.number(events, "known_until_s", end_s)) if is_known else 0.0,
+        unknown=reading.spans(events, "unknown", end_s),
         left_out=reading.count(events, "left_out"),
         people=_people(reading, events, end_s),
         stage=tuple(

@@ -37,8 +37,8 @@ _WORDS = {
     ),
     Level.UNPROVEN: (
         "Not fully known",
-        "Nothing worse is known, but not everything is known: the account of it is missing or ends early, or the file "
-        "was not checked.",
+        "Nothing worse is known, but not everything is known: the account of it is missing, has a hole or ends early, "
+        "or the file was not checked.",
     ),
     Level.FLAWED: ("Flawed", "More than that, but the recording goes on from beginning to end."),
     Level.INCOMPLETE: (

@@ -9,6 +9,7 @@ from bot.library.certificate.level import Level
 from bot.library.certificate.markup import Child, Markup, element, svg
 from bot.library.certificate.row import HEIGHT
 from bot.library.certificate.rules import NOTICED_MS
+from bot.library.certificate.spans import total_s
 from bot.library.certificate.wording import amount, counted, length, moment, plain, share, size
 from bot.lifecycle import EndReason
 from signaling.model import RoomKind
@@ -64,10 +65,12 @@ def _transport(sums: Figures) -> list[tuple[str, str, str, bool]]:
 
 def _conditions(told: Account, sums: Figures) -> list[tuple[str, str, str, bool]]:
     to_the_end = told.is_known and told.known_until_s >= told.duration_s
+    between = f"{length(total_s(told.unknown))} in between are not" if told.unknown else ""
     rest = length(told.duration_s - told.known_until_s)
     interrupted = length(sums.interrupted_s) if told.is_known or sums.interruptions else _UNKNOWN
     known = "to the end" if to_the_end else f"until {moment(told.known_until_s)}" if told.is_known else "nothing"
-    more = "" if to_the_end else f"the last {rest} are not" if told.is_known else "no account was kept"
+    more = between if to_the_end else f"the last {rest} are not" if told.is_known else "no account was kept"
+    lasted = ", the last until the end" if told.pauses and not told.pauses[-1].left_out_s else ""
     is_reduced = sums.reduced_s > 0 or sums.repeated > 0
     reduced = f"{share(sums.reduced_s, told.duration_s)} of the time; {_times(sums.repeated, 'picture')} shown again"
     return [
@@ -81,10 +84,10 @@ def _conditions(told: Account, sums: Figures) -> list[tuple[str, str, str, bool]
         (
             "Left out by pauses",
             length(sums.left_out_s) if told.is_known else _UNKNOWN,
-            _times(sums.pauses, "pause") if told.is_known else "",
+            _times(sums.pauses, "pause") + lasted if told.is_known else "",
             False,
         ),
-        ("Known", known, more, not to_the_end),
+        ("Known", known, more, not to_the_end or bool(between)),
     ]
 
 
@@ -183,8 +186,9 @@ _LIMITS = (
     "recording. It leaves out nothing of what was written down.",
     "Times are those of the file. What would be thinner than a line is drawn as a line: nothing bad is too short to be "
     "seen. Tables that would be too long give the longest and the sum of the others.",
-    "A picture counts as standing still, and a sound as missing, when something was lost on the way for longer than "
-    "usual. What somebody switched off, and what never left their device, cannot be told from silence.",
+    "A picture counts as standing still when there was nothing newer to show for half a second though it was switched "
+    "on, whatever the reason; a sound counts as missing when something was lost on the way for longer than usual. What "
+    "somebody switched off, and what never left their device, cannot be told from silence.",
     "How far sound and picture were apart is the worst of any moment, of whoever had it worst; most of the time it is "
     "far less.",
 )

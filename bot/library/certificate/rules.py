@@ -8,7 +8,17 @@ from bot.library.certificate.facts import Facts
 from bot.library.certificate.figures import Figures
 from bot.library.certificate.level import Level
 from bot.library.certificate.spans import Spans, longest, merged, total_s
-from bot.library.certificate.wording import amount, called, counted, isolated, length, moment, plain, share
+from bot.library.certificate.wording import (
+    amount,
+    called,
+    counted,
+    isolated,
+    length,
+    moment,
+    plain,
+    share,
+    without_folders,
+)
 from bot.lifecycle import EndReason
 
 # The bounds below are also said in words, in level.py.
@@ -70,9 +80,13 @@ def _nothing(account: Account, facts: Facts, figures: Figures) -> Findings:
 
 def _failure(account: Account, facts: Facts, figures: Figures) -> Findings:
     if facts.problem:
-        yield Finding(Level.INCOMPLETE, f"the recorder said: {isolated(plain(facts.problem, 400))}")
+        yield Finding(Level.INCOMPLETE, f"the recorder said: {_said(facts.problem)}")
     if facts.notice:
-        yield Finding(Level.INCOMPLETE, f"not all of it is in this file: {isolated(plain(facts.notice, 400))}")
+        yield Finding(Level.INCOMPLETE, f"not all of it is in this file: {_said(facts.notice)}")
+
+
+def _said(words: str) -> str:
+    return isolated(plain(without_folders(words), 400))
 
 
 _ENDS = {
@@ -222,6 +236,12 @@ def _knowledge(account: Account, facts: Facts, figures: Figures) -> Findings:
     elif account.duration_s - account.known_until_s > UNTOLD_S:
         rest = length(account.duration_s - account.known_until_s)
         yield Finding(Level.UNPROVEN, f"what happened after {moment(account.known_until_s)} is not known ({rest})")
+    for begin_s, end_s in account.unknown[:_MOST_NAMED]:
+        when = f"from {moment(begin_s)} to {moment(end_s)}"
+        yield Finding(Level.UNPROVEN, f"what happened {when} is not known ({length(end_s - begin_s)})")
+    if rest_of := account.unknown[_MOST_NAMED:]:
+        times = counted(len(rest_of), "more time", "more times")
+        yield Finding(Level.UNPROVEN, f"{times} what happened is not known, {length(total_s(rest_of))} in all")
     if account.left_out:
         events = counted(account.left_out, "event", "events")
         yield Finding(Level.UNPROVEN, f"{events} happened that there was no room to write down")
@@ -231,13 +251,16 @@ def _knowledge(account: Account, facts: Facts, figures: Figures) -> Findings:
 
 
 def _pauses(account: Account, facts: Facts, figures: Figures) -> Findings:
+    if not account.pauses:
+        return
+    left_out = length(figures.left_out_s)
+    at, to_the_end = moment(account.pauses[-1].at_s), not account.pauses[-1].left_out_s
     if figures.pauses == 1:
-        words = f"it was paused at {moment(account.pauses[0].at_s)}: {length(figures.left_out_s)} are left out"
-        yield Finding(Level.COMPLETE, words)
-    elif figures.pauses:
-        yield Finding(
-            Level.COMPLETE, f"it was paused {figures.pauses} times: {length(figures.left_out_s)} are left out"
-        )
+        words = f"it was paused at {at}{' and ended so' if to_the_end else f': {left_out} are left out'}"
+    else:
+        words = f"it was paused {figures.pauses} times: {left_out} are left out"
+        words += f", and it ended paused, from {at}" if to_the_end else ""
+    yield Finding(Level.COMPLETE, words)
 
 
 def _parts(account: Account, facts: Facts, figures: Figures) -> Findings:

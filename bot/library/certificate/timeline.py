@@ -80,6 +80,7 @@ def flags_of(account: Account) -> tuple[Flag, ...]:
         Flag(one.span, f"nobody recorded, {length(one.span[1] - one.span[0])}", "gap") for one in account.interruptions
     ]
     found += [Flag((one.at_s, one.at_s), _pause_words(one), "pause") for one in account.pauses]
+    found += [Flag(span, f"not known, {length(span[1] - span[0])}", "dark") for span in account.unknown]
     if account.known_until_s < account.duration_s:
         found.append(Flag((account.known_until_s, account.duration_s), "not known from here", "dark"))
     return tuple(sorted(found, key=lambda flag: flag.span))

@@ -1,5 +1,6 @@
 """How names, times and amounts are written, so that a person reads them at a glance and no name can do harm."""
 
+import re
 import unicodedata
 
 from bot.library.certificate.account import Person
@@ -10,6 +11,8 @@ NAMELESS = "somebody without a name"
 _DIRECTIONS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _UNSEEN = frozenset({"Cc", "Cs", "Co", "Cn", "Zl", "Zp"})
 _FROM_THE_RIGHT = frozenset({"R", "AL", "AN"})
+# A folder's name may have spaces in it; what follows a colon is no path (an error may be one of "input/output").
+_FOLDERS = re.compile(r"""(?<![^\s"'(\u2068])/(?=[^/\s])(?:[^/\s:]+(?: +[^/\s:]+)*/)*""")
 _MOST_ACCENTS = 2  # on one character: more of them reach into the lines around it
 
 
@@ -27,6 +30,11 @@ def plain(text: str, most: int = MOST_CHARACTERS) -> str:
         kept.append(" " if category in _UNSEEN else character)
     line = " ".join("".join(kept).split())
     return line if len(line) <= most and len(cut) == len(text) else line[: most - 1].rstrip() + "…"
+
+
+def without_folders(text: str) -> str:
+    """Paths become names: where the machine keeps its files is nothing for those who read the page."""
+    return _FOLDERS.sub("", text)
 
 
 def isolated(text: str) -> str:

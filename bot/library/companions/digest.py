@@ -1,6 +1,7 @@
 """A file's SHA-256, without driving everybody else's pages out of the memory."""
 
 import contextlib
+import errno
 import hashlib
 import os
 from pathlib import Path
@@ -22,3 +23,17 @@ def sha256_of(path: Path) -> tuple[str, int]:
                     os.posix_fadvise(file.fileno(), forgotten, done - forgotten, os.POSIX_FADV_DONTNEED)
                 forgotten = done
     return digest.hexdigest(), done
+
+
+def add_span(digest: "hashlib._Hash", path: Path, offset: int, length: int) -> None:
+    """So many bytes of a file, from there. Raises OSError, also when there are less."""
+    block, left = memoryview(bytearray(min(_AT_ONCE, length))), length
+    with path.open("rb", buffering=0) as file:
+        file.seek(offset)
+        while left and (count := file.readinto(block[:left])):
+            digest.update(block[:count])
+            left -= count
+        with contextlib.suppress(OSError):
+            os.posix_fadvise(file.fileno(), offset, length - left, os.POSIX_FADV_DONTNEED)
+    if left:
+        raise OSError(errno.ENODATA, "It has become shorter", str(path))

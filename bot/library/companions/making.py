@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.library.certificate.certificate import certificate
+from bot.library.certificate.reading import Reading
 from bot.library.companions.contact_sheet import contact_sheet
 from bot.library.companions.digest import sha256_of
 from bot.library.companions.listing import write_listing
@@ -88,8 +89,9 @@ def _seek_bar(subject: Subject) -> None:
 
 def _certificate(subject: Subject) -> None:
     folder = subject.folder
-    facts = facts_of(folder, subject.file, subject.sha256, subject.size)
-    page = certificate(_read(folder / EVENTS_FILE), _read(folder / REPORT_FILE), facts)
+    report = _read(folder / REPORT_FILE)
+    facts = facts_of(folder, subject.file, subject.sha256, subject.size, Reading().number(report, "duration_s"))
+    page = certificate(_read(folder / EVENTS_FILE), report, facts)
     replace_file(folder / CERTIFICATE_FILE, page.encode())
 
 

@@ -14,13 +14,14 @@ from mixer.errors import UnreadableFile
 from mixer.mp4.opened import OpenedFile
 
 
-def facts_of(folder: Path, file: Path, sha256: str, size: int) -> Facts:
-    """The file is checked once more. What is not known in the folder is left out."""
+def facts_of(folder: Path, file: Path, sha256: str, size: int, recorded_s: float = 0.0) -> Facts:
+    """The file is checked once more, also against `recorded_s`, how much its report says was recorded: all of it is in
+    the file unless there are others. What is not known in the folder is left out."""
     order = _order(folder)
     status = Status.read(folder) or Status(
         recording=folder.name, part=1, state=State.AVAILABLE, pid=0, pid_started=0, duration_s=_duration_s(file)
     )
-    checks = examine(file, round(status.duration_s * 1e9))
+    checks = examine(file, round((status.duration_s if status.others else max(status.duration_s, recorded_s)) * 1e9))
     asked_at = order.asked_at if order is not None else None
     since = None
     if status.recording_since is not None:

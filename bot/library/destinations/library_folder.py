@@ -1,6 +1,7 @@
 """The library's own folder, which every recording goes to first: permissions, and the manifest beside the file."""
 
 import asyncio
+import os
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -34,11 +35,6 @@ class LibraryFolder:
 
     async def deliver(self, finished: Finished, memory: Memory) -> Evidence:
         """Raises DeliveryError."""
-        expected = finished.recording.size_bytes
-        if expected and finished.size != expected:
-            raise DeliveryError(
-                f"The file has {finished.size} bytes, and had {expected} when it was finished: somebody changed it."
-            )
         await asyncio.to_thread(self._put_in_order, finished)
         checksum = f"sha256:{finished.sha256}" if finished.sha256 else ""
         return Evidence(str(finished.file.relative_to(self._library)), finished.size, checksum)
@@ -75,6 +71,11 @@ class LibraryFolder:
             if in_media:
                 self._modes.apply(path, self._media)
         except OSError as error:
+            what = self._shown(Path(os.fsdecode(error.filename or finished.file)))
             raise DeliveryError(
-                f"{error.filename or finished.file} could not be put in order: {error.strerror or error}."
+                f"{what} could not be put in order: {error.strerror or type(error).__name__}."
             ) from error
+
+    def _shown(self, path: Path) -> Path | str:
+        """Where the library lies on this machine is nobody's business."""
+        return path.relative_to(self._library) if path.is_relative_to(self._library) else path.name

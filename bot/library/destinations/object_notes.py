@@ -45,8 +45,20 @@ class Notes:
         self.key = str(values.get("key") or key)
         self.sent = bool(values.get("sent"))  # at least begun
         self.found: Found | None = Found.from_values(values.get("object"))  # compared
+        self._sum: Any = values.get("sum")
         kept = values.get("companions", {})
         self.companions: Mapping[str, str] = dict(kept) if isinstance(kept, Mapping) else {}  # name to checksum
+
+    def sum_of(self, stamp: tuple[int, int]) -> int | None:
+        """The CRC-32 of the file with that size and moment of its last writing; None: not worked out."""
+        match self._sum:
+            case [int(size), int(written_ns), int(crc32)] if (size, written_ns) == stamp:
+                return crc32
+        return None
+
+    def note_sum(self, stamp: tuple[int, int], crc32: int) -> None:
+        self._sum = [*stamp, crc32]
+        self._keep()
 
     def begin(self) -> None:
         self.sent, self.found = True, None
@@ -68,6 +80,8 @@ class Notes:
 
     def _keep(self) -> None:
         values: dict[str, Any] = {"key": self.key, "sent": self.sent, "companions": dict(self.companions)}
+        if self._sum is not None:
+            values["sum"] = self._sum
         if self.found is not None:
             values["object"] = [self.found.size, self.found.etag, self.found.version]
         self._memory.keep(values)

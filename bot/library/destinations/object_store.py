@@ -32,12 +32,13 @@ from bot.library.destinations.objects import (
     video_headers,
 )
 from bot.library.destinations.parts import CEILING_KBPS, MIB, PART_MIB, checked_part_bytes
-from bot.library.destinations.piece import crc32_of_span, read_piece, size_of
+from bot.library.destinations.piece import crc32_of_span, read_piece, size_of, stamp_of
 
 if TYPE_CHECKING:
     from obstore.store import AzureStore, GCSStore
 
 _STRIDE = MIB  # bytes read at once
+_SUMMED_AT_ONCE = 64 * MIB
 _PARTS_AT_ONCE = 2
 _FILES_AT_ONCE = 2
 _TRIES = 2  # of a file that comes out wrong
@@ -86,12 +87,14 @@ class ObjectStore:
         """There is nothing to do before the file is finished."""
 
     async def deliver(self, finished: Finished, memory: Memory) -> Evidence:
-        size = await asyncio.to_thread(size_of, finished.file)
+        stamp = await asyncio.to_thread(stamp_of, finished.file)
+        size, _ = stamp
         if size != finished.size or not size:
             raise DeliveryError(f"{finished.file.name} has {size} bytes instead of {finished.size}: it is not sent.")
         notes = self._notes(finished, memory)
         async with self._gate:
-            crc32 = await asyncio.to_thread(crc32_of_span, finished.file, 0, size)
+            await self._found(notes.key)  # while the store cannot be asked nothing need be read
+            crc32 = await _summed(finished.file, stamp, notes)
             # An earlier attempt may have got all of it there without anybody hearing of it.
             problem = await self._problem(notes, size, crc32) if notes.sent else "It has not been sent."
             for _ in range(_TRIES):
@@ -236,6 +239,20 @@ class ObjectStore:
         name = type(error).__name__
         said = _SENTENCES.get(name, f"It did not do what it was asked for ({name}).")
         return DeliveryError(f"{self._words}: {said}")
+
+
+async def _summed(file: Path, stamp: tuple[int, int], notes: Notes) -> int:
+    """The file's CRC-32, read once as long as nobody writes it. A thread is at it for a span only, so that whoever ends
+    this does not wait for all of a long file."""
+    known = notes.sum_of(stamp)
+    if known is not None:
+        return known
+    size, crc32 = stamp[0], 0
+    for offset in range(0, size, _SUMMED_AT_ONCE):
+        notes.show_life(time.monotonic())
+        crc32 = await asyncio.to_thread(crc32_of_span, file, offset, min(_SUMMED_AT_ONCE, size - offset), crc32)
+    notes.note_sum(stamp, crc32)
+    return crc32
 
 
 async def _spans(file: Path, size: int, notes: Notes) -> AsyncIterator[bytes]:

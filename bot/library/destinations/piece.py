@@ -24,12 +24,20 @@ def read_piece(path: Path, offset: int, length: int) -> Piece:
     return Piece(data, zlib.crc32(data), hashlib.md5(data, usedforsecurity=False).digest())
 
 
-def crc32_of_span(path: Path, offset: int, length: int) -> int:
-    """The same without keeping the bytes: 1.5 GB/s, three times as fast as MD5."""
-    crc32 = 0
+def crc32_of_span(path: Path, offset: int, length: int, crc32: int = 0) -> int:
+    """The same without keeping the bytes: 1.5 GB/s, three times as fast as MD5. `crc32`: of what comes before."""
     for start in range(offset, offset + length, _STRIDE):
         crc32 = zlib.crc32(_read(path, start, min(_STRIDE, offset + length - start)), crc32)
     return crc32
+
+
+def stamp_of(path: Path) -> tuple[int, int]:
+    """Bytes, and when it was written last in nanoseconds; 0 and 0 for a file that is not there."""
+    try:
+        facts = path.stat()
+    except OSError:
+        return 0, 0
+    return facts.st_size, facts.st_mtime_ns
 
 
 def size_of(path: Path) -> int:

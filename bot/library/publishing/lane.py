@@ -7,16 +7,17 @@ import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-from bot.errors import DeliveryError, OutputError, UnknownRecording
+from bot.errors import DeliveryError, NotYet, OutputError, UnknownRecording
 from bot.library.catalogue.delivery import Delivery, DeliveryState, Kind
 from bot.library.catalogue.recording import Recording
 from bot.library.destinations.destination import Destination, Finished, Growing
 from bot.library.publishing.attempt import attempt
 from bot.library.publishing.books import Books
 from bot.library.publishing.following import Following
-from bot.library.publishing.parcel import finished_of, growing_of
+from bot.library.publishing.parcel import finished_of, growing_of, unharmed
 from bot.library.publishing.row_memory import RowMemory
 from bot.library.publishing.schedule import LONGEST_NS, SECOND_NS, wait_ns
 
@@ -26,6 +27,10 @@ AT_ONCE = 4
 OPENING_S, CLOSING_S = 120.0, 5.0
 LONGEST_SLEEP_S = 60.0
 TROUBLE_S = 5.0  # until the next look, when the catalogue cannot be used, or after a defect
+_LACKING = {
+    DeliveryState.CONFIRMED: "its companions are not there yet: ",
+    DeliveryState.WAIVED: "what was sent of it already is not taken back yet: ",
+}
 
 
 @dataclass(slots=True)
@@ -126,7 +131,8 @@ class Lane:
             return wait_ns(self._opening_failures, random.random()) / SECOND_NS
         self._following.start(group)
         for delivery in due:
-            self._under_way[delivery.recording] = group.create_task(self._see_to(delivery))
+            task = self._under_way[delivery.recording] = group.create_task(self._see_to(delivery))
+            task.add_done_callback(partial(self._seen_to, delivery.recording))  # also of one cancelled before it began
         next_ns = self._rows.next_due_ns(now_ns)
         return LONGEST_SLEEP_S if next_ns is None else min(LONGEST_SLEEP_S, max(0, next_ns - now_ns) / SECOND_NS)
 
@@ -162,25 +168,30 @@ class Lane:
         try:
             await self._following.ended(delivery.recording)
             await self._advance(delivery)
-        except UnknownRecording:
-            self._rows.forget(delivery)
         except OutputError as error:
             log.error("how %s stands with %s is not kept: %s", delivery.recording, self.name, error)
             await asyncio.sleep(TROUBLE_S)
         except Exception:
             log.exception("a defect in publishing %s to %s", delivery.recording, self.name)
             await asyncio.sleep(TROUBLE_S)
-        finally:
-            del self._under_way[delivery.recording]
-            self._news.set()
+
+    def _seen_to(self, recording_id: str, _task: asyncio.Task[None]) -> None:
+        del self._under_way[recording_id]
+        self._news.set()
 
     async def _advance(self, delivery: Delivery) -> None:
         """The one step that is next."""
-        recording = self._books.get(delivery.recording)
+        try:
+            recording = self._books.get(delivery.recording)
+        except UnknownRecording:
+            self._rows.forget(delivery)
+            return
         memory = RowMemory(self._rows, delivery)
         try:
             if recording.path is None:
                 await self._abandon(delivery, memory)
+            elif delivery.state is DeliveryState.WAIVED:
+                await self._take_back(delivery, memory)
             elif delivery.is_settled:
                 await self._accompany(delivery, recording, memory)
             else:
@@ -191,7 +202,7 @@ class Lane:
     async def _deliver(self, delivery: Delivery, recording: Recording, memory: RowMemory) -> None:
         self._rows.set_state(delivery, DeliveryState.SENDING, delivery.problem)
         self._books.deliveries_changed(delivery.recording)
-        finished = self._finished(recording)
+        finished = unharmed(self._finished(recording))
         evidence = await attempt(self._destination.deliver(finished, memory), memory)
         self._rows.confirm(delivery, evidence, time.time())
         self.tally.confirmed += 1
@@ -208,27 +219,23 @@ class Lane:
         await attempt(self._destination.abandon(memory), memory)
         self._rows.forget(delivery)
 
-    async def take_back(self, delivery: Delivery) -> None:
-        """Of one that is waived: leaves nothing half-done behind, if that is possible now."""
-        if (task := self._under_way.get(delivery.recording)) is not None:
-            await asyncio.wait({task})
-        memory = RowMemory(self._rows, delivery)
-        if not memory.values or not self._is_open:
-            return
-        try:
-            await attempt(self._destination.abandon(memory), memory)
-        except (DeliveryError, OutputError) as error:
-            log.warning("what %s had of %s already is left there: %s", self.name, delivery.recording, error)
+    async def _take_back(self, delivery: Delivery, memory: RowMemory) -> None:
+        """Of one that is waived: nothing half-done is left there."""
+        await attempt(self._destination.abandon(memory), memory)
+        self._rows.taken_back(delivery)
+        if delivery.problem:
+            self._books.deliveries_changed(delivery.recording)
 
     def _failed(self, delivery: Delivery, error: DeliveryError) -> None:
         """Raises OutputError."""
         delay_ns = wait_ns(delivery.attempts + 1, random.random(), error.wait_s)
-        what = "its companions are not there yet: " if delivery.is_settled else ""
-        problem = f"{what}{error}"
-        self._rows.failed(delivery, problem[:1].upper() + problem[1:], time.time_ns() + delay_ns)
-        self.tally.failed += 1
+        problem = f"{_LACKING.get(delivery.state, '')}{error}"
+        counts = not isinstance(error, NotYet)
+        self._rows.failed(delivery, problem[:1].upper() + problem[1:], time.time_ns() + delay_ns, counts=counts)
+        self.tally.failed += counts
         wait_s = delay_ns / SECOND_NS
-        log.warning("%s: %s goes there again in %.0f s. %s", self.name, delivery.recording, wait_s, problem)
+        level = logging.WARNING if counts else logging.DEBUG
+        log.log(level, "%s: %s goes there again in %.0f s. %s", self.name, delivery.recording, wait_s, problem)
         with contextlib.suppress(UnknownRecording):
             self._books.deliveries_changed(delivery.recording)
 

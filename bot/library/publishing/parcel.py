@@ -51,6 +51,16 @@ def finished_of(recording: Recording, library: Path, room: RoomEntry | None, par
     )
 
 
+def unharmed(finished: Finished) -> Finished:
+    """Raises DeliveryError for a file of another size than it had: nobody is to be given that."""
+    expected = finished.recording.size_bytes
+    if expected and finished.size != expected:
+        raise DeliveryError(
+            f"The file has {finished.size} bytes, and had {expected} when it was finished: somebody changed it."
+        )
+    return finished
+
+
 def _name(recording: Recording, path: Path, library: Path) -> str:
     """What was left where it grew has no name of its own."""
     if path.is_relative_to(library / MEDIA):

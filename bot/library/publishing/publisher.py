@@ -1,6 +1,7 @@
 """Sees to it that each finished recording reaches each of its destinations."""
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import Iterable, Mapping
@@ -37,8 +38,8 @@ class Publisher:
             name: Lane(name, kind, made, books=books, library=library, on_settled=self._settled)
             for name, kind, made in destinations
         }
-        self._unsettled: set[str] = set()  # could not be kept when they were published
-        self._taking_back: set[asyncio.Task[None]] = set()
+        self._unsettled: set[str] = set()  # could not be kept when they were published, or were held until now
+        self._released = asyncio.Event()
 
     async def __aenter__(self) -> Self:
         """Raises OutputError."""
@@ -53,13 +54,16 @@ class Publisher:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for task in (*self._running, *self._taking_back):
+        for task in self._running:
             task.cancel()
         await self._group.__aexit__(None, None, None)
 
-    def observe(self, _before: Recording | None, after: Recording) -> None:
+    def observe(self, before: Recording | None, after: Recording) -> None:
         for lane in self._lanes.values():
             lane.observe(after)
+        if before is not None and before.held and not after.held:  # what is settled already settles nothing any more
+            self._unsettled.add(after.id)
+            self._released.set()
 
     def settle(self, recordings: Iterable[Recording]) -> None:
         """After a start: what was confirmed in the moment in which the service died."""
@@ -116,16 +120,13 @@ class Publisher:
         self._settled(recording.id)
 
     def waive(self, recording_id: str, name: str) -> None:
-        """It need not get there. Raises UnknownDestination, NotNow, OutputError."""
+        """It need not get there; what it has already is taken back. Raises UnknownDestination, NotNow, OutputError."""
         delivery = self._open_delivery(recording_id, name)
         if name == FOLDER_NAME:
             raise NotNow("The library's own folder cannot be waived; see what its problem is.")
         self._rows.set_state(delivery, DeliveryState.WAIVED)
+        self._rows.hurry(recording_id, name)
         self._break_off(delivery)
-        if (lane := self._lanes.get(name)) is not None:
-            task = self._group.create_task(lane.take_back(delivery))
-            self._taking_back.add(task)
-            task.add_done_callback(self._taking_back.discard)
         self._settled(recording_id)
 
     def _open_delivery(self, recording_id: str, name: str) -> Delivery:
@@ -148,12 +149,12 @@ class Publisher:
 
     def _settled(self, recording_id: str) -> None:
         """One of its deliveries: everybody is told, and the manifest is to say so. When it was the last one, the
-        recording is published. What cannot be kept now is kept later."""
+        recording is published, unless it is held. What cannot be kept now is kept later."""
         try:
             self._books.deliveries_changed(recording_id)
             recording = self._books.get(recording_id)
             waits = not recording.destinations or not all(one.is_settled for one in recording.destinations)
-            if not waits and recording.published_at is None:
+            if not waits and not recording.held and recording.published_at is None:
                 self._books.amend(recording_id, _published)
             self._rows.want_again(recording_id, FOLDER_NAME)
         except UnknownRecording:
@@ -171,7 +172,10 @@ class Publisher:
 
     async def _tend(self) -> None:
         while True:
-            await asyncio.sleep(TEND_S)
+            self._released.clear()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(TEND_S):
+                    await self._released.wait()
             try:
                 self._books.release_held()
                 for recording_id in tuple(self._unsettled):

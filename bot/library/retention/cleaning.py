@@ -6,6 +6,7 @@ from pathlib import Path
 
 from bot.errors import OutputError, UnknownRecording
 from bot.library.catalogue.database import Database
+from bot.library.catalogue.delivery_rows import DeliveryRows
 from bot.library.catalogue.recording import Recording
 from bot.library.catalogue.recording_rows import RecordingRows
 from bot.library.catalogue.retention_rows import RetentionRows
@@ -43,8 +44,12 @@ class Cleaning:
                 rows.keep(after)
                 return after
 
+            def told(recording_id: str) -> None:
+                with database.transaction() as cursor:
+                    DeliveryRows(database).want(cursor, recording_id)
+
             disposal = Disposal(
-                self._library, get=get, amend=amend, forget=RetentionRows(database).remove, look=stock.look
+                self._library, get=get, amend=amend, forget=RetentionRows(database).remove, look=stock.look, told=told
             )
             await disposal.mend()
             made = await stock.plan(self._rules, now_s=now_s)

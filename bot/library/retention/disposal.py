@@ -22,7 +22,8 @@ class Disposal:
     """Used on one event loop, by whoever holds the library; the disk's part is done in a thread, one at a time.
 
     `get` raises UnknownRecording; `amend` keeps a changed recording, `forget` takes one out of the catalogue for good:
-    both raise OutputError. `look` says what is to be known of one before it may go."""
+    both raise OutputError. `look` says what is to be known of one before it may go; `told` hears of each that is back,
+    for what became known of it in the trash has reached no destination."""
 
     def __init__(
         self,
@@ -32,13 +33,16 @@ class Disposal:
         amend: Callable[[str, Change], Recording],
         forget: Callable[[Recording], None],
         look: Callable[[Recording], Stored],
+        told: Callable[[str], None] = lambda _: None,
     ) -> None:
         self.trash = Trash(library)
         self._get, self._amend, self._forget, self._look = get, amend, forget, look
+        self._told = told
         self._one_at_a_time = asyncio.Lock()
 
     async def throw(self, recording_id: str, *, now_s: float) -> Recording:
-        """Into the trash; there already: nothing happens. Raises UnknownRecording; NotNow for one that may not go yet;
+        """Into the trash; there already: nothing happens. Links to it open nothing any more, not even when it is back.
+        Raises UnknownRecording; NotNow for one that may not go yet;
         OutputError."""
         async with self._one_at_a_time:
             recording = self._get(recording_id)
@@ -47,7 +51,9 @@ class Disposal:
             if why := why_kept(self._look(recording)):
                 raise NotNow(why)
             await _on_disk(self.trash.prepare, replace(recording, trashed_at=now_s))
-            trashed = self._amend(recording_id, lambda one: replace(one, trashed_at=now_s))
+            trashed = self._amend(
+                recording_id, lambda one: replace(one, trashed_at=now_s, link_series=one.link_series + 1)
+            )
             await _on_disk(self.trash.take, trashed)
             return trashed
 
@@ -87,6 +93,7 @@ class Disposal:
     async def _bring_back(self, recording: Recording) -> Recording:
         back: Recording = await _on_disk(self.trash.give_back, recording)
         known = self._amend(recording.id, lambda one: replace(one, file=back.file, path=back.path))
+        self._told(recording.id)
         await _on_disk(self.trash.clear, recording.id)
         return known
 

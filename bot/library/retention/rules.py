@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.library.catalogue.recording import Recording
-from bot.lifecycle import State
 
 DAY_S = 24 * 3600
 HOUR_S = 3600
@@ -73,7 +72,7 @@ def why_kept(stored: Stored) -> str:
         return "Its parts could not be finished yet; the next start of the service tries again."
     if one.held:
         return "It is held back until its room is closed."
-    if stored.undelivered or (one.published_at is None and (one.path is not None or one.state is not State.FAILED)):
+    if stored.undelivered or (one.published_at is None and one.path is not None):
         return "Not every destination has confirmed its copy."
     return ""
 

@@ -58,7 +58,7 @@ def check_finished(
             yield say(Trouble.NO_MANIFEST, "There is no manifest beside the file.", manifest_path(file))
     except BadManifest as error:
         yield say(Trouble.BAD_MANIFEST, str(error), manifest_path(file))
-    yield from _content(file, recording, manifest, reader, say)
+    yield from check_against(file, manifest, recording, reader, say)
     if manifest is not None:
         behind = any(one.kind is Kind.FOLDER and one.wanted > one.accompanied for one in deliveries)
         yield from _agreed(recording, manifest, file, say, behind=behind)
@@ -82,7 +82,7 @@ def check_companions(folder: Path, manifest: Manifest, reader: Reader, say: Spea
             yield say(Trouble.COMPANION, f"{expected.name} is not what it was: its SHA-256 is another.", path)
 
 
-def check_content(
+def _content(
     file: Path,
     expected: FileFacts,
     recording: Recording,
@@ -103,14 +103,17 @@ def check_content(
         yield say(Trouble.NOT_PLAYABLE, problem, file)
 
 
-def _content(
-    file: Path, recording: Recording, manifest: Manifest | None, reader: Reader, say: Speaker
+def check_against(
+    file: Path, manifest: Manifest | None, recording: Recording, reader: Reader, say: Speaker
 ) -> Iterator[Finding]:
+    """What the manifest says of the file; where it says nothing, what the catalogue does."""
     known = manifest.file if manifest is not None else None
     if known is None:
-        size = recording.size_bytes if recording.size_bytes is not None else file.stat().st_size
-        known = FileFacts(file.name, size, recording.sha256)
-    yield from check_content(file, known, recording, reader, say)
+        size = recording.size_bytes
+        if size is None and file.is_file():
+            size = file.stat().st_size
+        known = FileFacts(file.name, size or 0, recording.sha256)
+    yield from _content(file, known, recording, reader, say)
 
 
 def _agreed(recording: Recording, manifest: Manifest, file: Path, say: Speaker, *, behind: bool) -> Iterator[Finding]:

@@ -27,11 +27,9 @@ class ReadOnly(Database):
         try:
             found = self.rows("PRAGMA user_version")[0][0]
             self.rows("SELECT count(*) FROM recordings")
-        except sqlite3.Error as error:
+        except OutputError:
             self.close()
-            raise OutputError(
-                f"The catalogue {path} cannot be read: {error}. `roomreel library rebuild` makes a new one."
-            ) from error
+            raise
         if found != version:
             self.close()
             later = "a later" if found > version else "an earlier"

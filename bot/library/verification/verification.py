@@ -18,7 +18,7 @@ from bot.library.places import RECORDINGS, work_folder
 from bot.library.retention.trash import FILE, TRASH, WORK, Trash
 from bot.library.survey import Shelved, folders, survey, trashed
 from bot.library.verification.finding import Finding, Speaker, Trouble, Verdict
-from bot.library.verification.finished import Reader, check_companions, check_content, check_finished
+from bot.library.verification.finished import Reader, check_against, check_companions, check_finished
 
 NOT_KNOWN = "The catalogue does not know it. The next start of the service enters it, if it is a recording."
 _PAGE = 100
@@ -42,6 +42,7 @@ class Verification:
         self._say = say
         self._manifests: list[Path] = []  # of recordings that are known
         self._loose: set[Path] = set()
+        self._unmade: list[Recording] = []  # when they were read
 
     def run(self) -> Verdict:
         """Raises OSError when a folder cannot be read."""
@@ -72,8 +73,9 @@ class Verification:
     def _check(self, recording: Recording) -> Iterator[Finding]:
         say = Speaker(self._library, recording.id)
         folder = work_folder(self._library, recording.id)
-        self._loose.update(self._trash.loose_files(recording))
-        self._loose.update(RecordingFolder(self._library / RECORDINGS, recording.id).remembered())
+        self._note_loose(recording)
+        if not recording.is_made:
+            self._unmade.append(recording)
         if recording.path is not None and recording.trashed_at is None:
             self._manifests.append(manifest_path(self._library / recording.path))
         if recording.given_up:
@@ -87,6 +89,11 @@ class Verification:
             yield from check_finished(self._library, recording, deliveries, self._reader, is_served=self._is_served)
         elif not recording.is_over:
             yield say(Trouble.NO_FILE, "It has no file.", folder)
+
+    def _note_loose(self, recording: Recording) -> None:
+        """Films that no manifest speaks of, or not yet."""
+        self._loose.update(self._trash.loose_files(recording))
+        self._loose.update(RecordingFolder(self._library / RECORDINGS, recording.id).remembered())
 
     def _being_made(self, recording: Recording, say: Speaker, folder: Path) -> Finding:
         status = Status.read(folder)
@@ -107,26 +114,34 @@ class Verification:
         except BadManifest as error:
             yield say(Trouble.BAD_MANIFEST, str(error), folder / START_FILE)
             return
-        if manifest.file is not None:
-            yield from check_content(folder / FILE / manifest.file.name, manifest.file, recording, self._reader, say)
+        name = manifest.file.name if manifest.file is not None else recording.path and Path(recording.path).name
+        if name:
+            yield from check_against(folder / FILE / name, manifest, recording, self._reader, say)
         yield from check_companions(folder / WORK, manifest, self._reader, say)
 
     def _strangers(self) -> Iterator[Finding]:
-        """What lies in the library, and the catalogue does not know."""
-        known = self._rows.files()
+        """What lies in the library, and the catalogue does not know: asked after all else, for a service may have gone
+        on meanwhile."""
         found = survey(self._library, known=self._manifests)
+        folders_of = {RECORDINGS: folders(self._library), TRASH: trashed(self._library)}
+        known = self._rows.files()
+        for recording in self._unmade:
+            self._note_loose(recording)
+        expected = {self._library / path for path in known.values() if path is not None}
         say = Speaker(self._library)
         for path, problem in found.problems.items():
             yield say(Trouble.BAD_MANIFEST, problem, path)
         for recording_id, shelved in found.shelved.items():
-            expected = known[recording_id] or "nowhere" if recording_id in known else None
-            yield _stranger(Speaker(self._library, recording_id), shelved, expected)
+            place = known[recording_id] or "nowhere" if recording_id in known else None
+            if shelved.file is None or place != str(shelved.file.relative_to(self._library)):
+                yield _stranger(Speaker(self._library, recording_id), shelved, place)
         for path in found.others:
-            if path not in self._loose:
+            if path not in self._loose | expected:
                 yield say(Trouble.UNKNOWN, "No manifest speaks of this file.", path)
-        for where, ids in ((RECORDINGS, folders(self._library)), (TRASH, trashed(self._library))):
-            for recording_id in set(ids) - set(known):
-                yield say(Trouble.UNKNOWN, NOT_KNOWN, self._library / where / recording_id)
+        for where, ids in folders_of.items():
+            for folder in [self._library / where / one for one in ids if one not in known]:
+                if folder.exists():  # it was not just removed for good
+                    yield say(Trouble.UNKNOWN, NOT_KNOWN, folder)
 
     def _stale_deliveries(self) -> Iterator[Finding]:
         for recording_id, name in self._rows.stale_deliveries():

@@ -20,7 +20,7 @@ from bot.service.api.room_entries import entry_from, entry_with
 from bot.service.api.route import Asked
 from bot.service.api.service import Service
 from bot.service.api.shape import WrongShape
-from bot.service.ownership import owners_settled
+from bot.service.ownership import owners_followed, room_alone
 from bot.service.recording_json import reduced_values
 
 USUAL_LIMIT = 50
@@ -28,19 +28,30 @@ USUAL_LIMIT = 50
 
 async def start(service: Service, asked: Asked) -> web.StreamResponse:
     fields = dict(asked.body["room"])
-    room = _room(service, asked.who, fields.pop("id"), fields)
-    if "layout" in asked.body:
-        require(asked.who, Act.LAYOUT, Place(room.id, room.parent))
-    async with owners_settled(service.recordings, room):
-        recording = await service.recordings.start(
+    room_id = fields.pop("id")
+    async with room_alone(service.recordings, room_id, fields.get("parent")):
+        room = _room(service, asked.who, room_id, fields)
+        if "layout" in asked.body:
+            require(asked.who, Act.LAYOUT, Place(room.id, room.parent))
+        recording = await _start(service, asked, room)
+    return json_answer(shown(service, asked.who, recording), 201, {"Location": f"/v1/recordings/{recording.id}"})
+
+
+async def _start(service: Service, asked: Asked, room: RoomEntry) -> Recording:
+    """What is refused, or was asked for before, tells nothing of the room."""
+    recordings, by, key, body_hash = service.recordings, asked.who.identity, _key(asked.request), _hash(asked.body)
+    if (known := recordings.asked_before(key, by, body_hash)) is not None:
+        return known
+    recordings.admit(room)
+    async with owners_followed(recordings, room):
+        return await recordings.start(
             room,
-            by=asked.who.identity,
+            by=by,
             title=asked.body.get("title") or None,
             layout=asked.body.get("layout"),
-            key=_key(asked.request),
-            body_hash=_hash(asked.body),
+            key=key,
+            body_hash=body_hash,
         )
-    return json_answer(shown(service, asked.who, recording), 201, {"Location": f"/v1/recordings/{recording.id}"})
 
 
 def _room(service: Service, person: Person, room_id: str, fields: dict[str, Any]) -> RoomEntry:

@@ -9,7 +9,7 @@ TRASH_ROUTES = (
         method="DELETE",
         path="/v1/recordings/{recording}",
         name="throwAway",
-        about="Into the trash, by the service or its owner. It can be brought back until `trash_days` are over.",
+        about="Into the trash, by the service or its owner. It can come back until `trash_days` are over. Links end.",
         handler=trash.throw_away,
         answers={200: answers_json("As it is in the trash.", "Recording"), 409: NOT_NOW, 503: FULL},
     ),

@@ -55,12 +55,8 @@ def _newest_first(found: Findings) -> Iterator[Rebuilt]:
 
 
 def _enter(ledger: Ledger, rows: RetentionRows, cursor: sqlite3.Cursor, rebuilt: Rebuilt) -> Recording:
-    for recording in enterable(rebuilt.recording):
-        entered = replace(
-            recording,
-            problem=f"{recording.problem} {ENTERED}".lstrip(),
-            held=recording.path is not None and ledger.is_held(recording),
-        )
+    for recording in enterable(rebuilt.recording, now_s=time.time(), is_held=ledger.is_held):
+        entered = replace(recording, problem=f"{recording.problem} {ENTERED}".lstrip())
         if rows.enter(cursor, entered, rebuilt.deliveries):
             break
     return entered

@@ -8,8 +8,10 @@ from pathlib import Path
 
 from bot.errors import OutputError
 from bot.library.catalogue.database import Database
+from bot.library.catalogue.recording import Recording
 from bot.library.catalogue.retention_rows import RetentionRows
 from bot.library.catalogue.room_rows import RoomRows
+from bot.library.holding import is_held
 from bot.library.places import MEDIA, RECORDINGS
 from bot.library.retention.trash import TRASH
 from bot.service.library_lock import LibraryLock
@@ -22,9 +24,10 @@ from mixer.mp4.disk import sync_folder
 _BESIDE = ("-wal", "-shm")  # SQLite's own
 
 
-def rebuild(library: Path, now: datetime) -> Iterator[str]:
+def rebuild(library: Path, now: datetime, *, room_timeout_s: float) -> Iterator[str]:
     """Says in lines what it finds and does. The new catalogue takes the old one's place as a whole; that is kept beside
-    it. Raises OutputError when a service runs on the library, there is none, or it cannot be written to."""
+    it. `room_timeout_s`: how long a broadcast is held back whose room says nothing. Raises OutputError when a service
+    runs on the library, there is none, or it cannot be written to."""
     if not (library / RECORDINGS).is_dir() and not (library / MEDIA).is_dir():
         raise OutputError(f"{library} is no library: it has neither {RECORDINGS} nor {MEDIA}.")
     lock = LibraryLock.take(library)
@@ -33,7 +36,7 @@ def rebuild(library: Path, now: datetime) -> Iterator[str]:
         yield from _told(found)
         new = library / f".{CATALOGUE}.new"
         _discard(new)
-        yield from _write(new, found)
+        yield from _write(new, found, now_s=now.timestamp(), room_timeout_s=room_timeout_s)
         yield from _swap(library, new, now)
     except OSError as error:
         raise OutputError(f"The library {library} cannot be rebuilt: {error}.") from error
@@ -54,13 +57,18 @@ def _told(found: Findings) -> Iterator[str]:
     yield from (f"{folder} tells of no recording." for folder in found.nothing)
 
 
-def _write(new: Path, found: Findings) -> Iterator[str]:
+def _write(new: Path, found: Findings, *, now_s: float, room_timeout_s: float) -> Iterator[str]:
+    rooms = found.rooms()
+
+    def held(recording: Recording) -> bool:
+        parent = rooms.get(recording.parent) if recording.parent is not None else None
+        return is_held(recording, rooms.get(recording.room), parent, timeout_s=room_timeout_s, now_s=now_s)
+
     with Database(new, MIGRATIONS) as database:
         rows = RetentionRows(database)
-        rooms = found.rooms()
         with database.transaction() as cursor:
             for _, (_, rebuilt) in sorted(found.recordings.items(), reverse=True):  # of two in a room the newer goes on
-                for recording in enterable(rebuilt.recording):
+                for recording in enterable(rebuilt.recording, now_s=now_s, is_held=held):
                     if rows.enter(cursor, recording, rebuilt.deliveries):
                         break
         for room in rooms.values():

@@ -76,16 +76,24 @@ def from_folder(library: Path, recording_id: str, room: Callable[[str], RoomEntr
     return Rebuilt(known, (), _rooms(manifest, order))
 
 
-def enterable(recording: Recording) -> tuple[Recording, Recording]:
-    """As it is, and as it is entered where its room is taken: then its parts wait."""
-    return recording, replace(
-        recording,
+def enterable(
+    recording: Recording, *, now_s: float, is_held: Callable[[Recording], bool]
+) -> tuple[Recording, Recording]:
+    """As it is, and as it is entered where its room is taken: then its parts wait. Nothing is open to anybody because
+    the catalogue was lost: what is to be held is, and links that were shared before open nothing any more, for which of
+    them had been taken back is in no file."""
+    closed = replace(recording, link_series=max(recording.link_series + 1, int(now_s)))
+    waiting = replace(
+        closed,
         state=State.FAILED,
         end_reason=recording.end_reason or EndReason.FAILED,
         given_up=True,
         problem=f"{recording.problem} {WAITS}".lstrip(),
         live=None,
     )
+    is_new = recording.published_at is None  # what was published is held no longer, whatever is known of its room
+    held = recording.is_made and is_new and is_held(recording)
+    return replace(closed, held=held), replace(waiting, held=is_held(waiting))
 
 
 def _known(manifest: Manifest, folder: Path) -> Rebuilt:

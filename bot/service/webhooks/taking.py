@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from bot.configuration import Configuration
-from bot.errors import ConfigurationError, DeliveryError
+from bot.errors import ConfigurationError, DeliveryError, NotYet
 from bot.library.destinations.address import Target
 from bot.library.destinations.destination import Evidence, Finished, Growing, Memory
 from bot.service.webhooks.destination import parse_networks, url_problem
@@ -70,7 +70,7 @@ class Taking:
     async def deliver(self, finished: Finished, memory: Memory) -> Evidence:
         """2xx: it has it. 202: it will say so itself, and is reminded until it does. Raises DeliveryError."""
         if finished.sha256 is None:
-            raise DeliveryError("It is told as soon as the file's checksum has been worked out.", NO_SUM_S)
+            raise NotYet("It is told as soon as the file's checksum has been worked out.", NO_SUM_S)
         message_id = memory.values.get("id") or f"msg_{uuid.uuid4().hex}"
         memory.keep({**memory.values, "id": message_id})
         letter = Letter(message_id, self._target.url, finished.recording.id, self._body(finished))

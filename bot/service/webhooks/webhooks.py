@@ -52,12 +52,15 @@ class Webhooks:
         settings: WebhookSettings,
         *,
         describe: Callable[[Recording], dict[str, Any]],
+        describe_outside: Callable[[Recording], dict[str, Any]] | None = None,
         room_url: Callable[[str], str | None],
         now_ns: Callable[[], int] = time.time_ns,
     ) -> None:
-        """`describe`: a recording as the API shows it to the service. `room_url`: the webhook of a room, by its id."""
+        """`describe`: a recording as the API shows it to the service; `describe_outside`: as the webhook of a room gets
+        it, else the same. `room_url`: that webhook, by the room's id."""
         self._settings = settings
         self._describe = describe
+        self._describe_outside = describe_outside or describe
         self._room_url = room_url
         self._now_ns = now_ns
         self._outbox = Outbox(database)
@@ -101,20 +104,21 @@ class Webhooks:
         if not urls:
             return
         now_ns = self._now_ns()
-        body = json.dumps(
-            {
-                "type": f"recording.{after.state}",
-                "timestamp": datetime.fromtimestamp(now_ns / 1e9, UTC).isoformat(timespec="milliseconds"),
-                "data": self._describe(after),
-            },
-            ensure_ascii=False,
-        ).encode()
         dropped = self._outbox.dropped
-        letters = [Letter(f"msg_{uuid.uuid4().hex}", url, after.id, body) for url in urls]
+        letters = [Letter(f"msg_{uuid.uuid4().hex}", url, after.id, self._body(url, after, now_ns)) for url in urls]
         self._outbox.put(after.id, after.state, letters, [max(now_ns, self._resting_ns.get(url, 0)) for url in urls])
         if self._outbox.dropped > dropped:
             log.error("%d webhooks were dropped, because too many wait", self._outbox.dropped - dropped)
         self._news.set()
+
+    def _body(self, url: str, recording: Recording, now_ns: int) -> bytes:
+        describe = self._describe if url in self._settings.urls else self._describe_outside
+        values = {
+            "type": f"recording.{recording.state}",
+            "timestamp": datetime.fromtimestamp(now_ns / 1e9, UTC).isoformat(timespec="milliseconds"),
+            "data": describe(recording),
+        }
+        return json.dumps(values, ensure_ascii=False).encode()
 
     def catch_up(self, recordings: Iterable[Recording]) -> None:
         """After a start: what changed its state in the moment in which the service died, and was told of before."""

@@ -4,14 +4,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.library.destinations.destination import Memory
-from bot.library.destinations.s3.upload import Upload, Whole
+from bot.library.destinations.s3.upload import Part, Upload, Whole
+
+KEEP_PARTS_S = 3.0
 
 
 class Ledger:
-    """Reads what any earlier process kept; each change is on disk when the method returns."""
+    """Reads what any earlier process kept; each change is on disk when the method returns, but for parts."""
 
     def __init__(self, memory: Memory) -> None:
         self._memory = memory
+        self._kept_s = -KEEP_PARTS_S
+        self._is_behind = False
         values = memory.values
         self.key: str = str(values.get("key", ""))  # of the object; empty: not chosen yet
         self.upload: Upload | None = Upload.from_values(values.get("upload"))
@@ -26,6 +30,21 @@ class Ledger:
     def hold(self, upload: Upload) -> None:
         self.upload = upload
         self._keep()
+
+    def add(self, number: int, part: Part, now_s: float) -> None:
+        """To the upload that is held. All parts are written together, and there may be thousands: they are kept every
+        few seconds, and by `catch_up`. What a killed process has not kept is found at the store."""
+        assert self.upload is not None, "begun before"
+        self.upload = self.upload.with_part(number, part)
+        self._is_behind = True
+        if now_s - self._kept_s >= KEEP_PARTS_S:
+            self._kept_s = now_s
+            self._keep()
+
+    def catch_up(self) -> None:
+        """Keeps the parts that are not kept yet."""
+        if self._is_behind:
+            self._keep()
 
     def let_go(self) -> None:
         """There is no upload any more, at the store or worth going on with."""
@@ -53,3 +72,4 @@ class Ledger:
         if self.whole is not None:
             values["object"] = self.whole.values()
         self._memory.keep(values)
+        self._is_behind = False

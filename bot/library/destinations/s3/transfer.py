@@ -1,9 +1,12 @@
 """One recording's multipart upload: parts are sent, found again and made into an object."""
 
 import asyncio
+import contextlib
+import time
 from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 
+from bot.errors import OutputError
 from bot.library.destinations.objects import Headers
 from bot.library.destinations.parts import MIB, PART_MIB, count_of, span
 from bot.library.destinations.piece import crc32_of_span, read_piece, size_of
@@ -73,7 +76,13 @@ class Transfer:
 
     async def send(self, numbers: Iterable[int], size: int) -> None:
         """Of a file of `size` bytes."""
-        await _each(numbers, lambda number: self._send(number, size), _AT_ONCE)
+        try:
+            await _each(numbers, lambda number: self._send(number, size), _AT_ONCE)
+        except BaseException:
+            with contextlib.suppress(OutputError):  # what ended it counts
+                self._ledger.catch_up()
+            raise
+        self._ledger.catch_up()
 
     async def send_changed(self, size: int) -> None:
         """Whatever the store does not have as it is now in the file."""
@@ -138,7 +147,7 @@ class Transfer:
                 except Refused as refusal:
                     if refusal.code not in UNSOUND or not left:
                         raise
-        self._ledger.hold(self._upload().with_part(number, part))
+        self._ledger.add(number, part, time.monotonic())
 
 
 async def _each(numbers: Iterable[int], work: Callable[[int], Awaitable[None]], at_once: int) -> None:
