@@ -64,7 +64,7 @@ async def test_a_recording_seen_from_outside(tmp_path: Path) -> None:
         await service.state(recording, "available")
         secret = (library / "webhook-secret").read_text().strip()
         for taking in (ours, rooms):
-            await taking.wait(5)
+            await taking.wait(6)
             bodies = [standardwebhooks.Webhook(secret).verify(body, headers) for headers, body in taking.came]
             states = [body["data"]["state"] for body in bodies]
             assert (states[0], states[-1]) == ("starting", "available")

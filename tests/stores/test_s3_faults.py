@@ -163,7 +163,7 @@ async def test_store_that_stops_reading(store: Store, bucket: str, file: Path, m
         (target,) = parse_targets([f"s3://{bucket}/rec?endpoint={relay.url}"])
         relay.holds = lambda request: request.method == "PUT"
         async with S3Destination(target, stall_s=0.5) as s3, asyncio.timeout(60):
-            with pytest.raises(DeliveryError, match="stopped reading in the middle of part 1"):
+            with pytest.raises(DeliveryError, match=r"stopped reading in the middle of part \d"):
                 await s3.deliver(finished(file), memory)
             relay.holds = lambda _request: False
             await delivered(s3, file, memory)

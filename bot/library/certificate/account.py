@@ -96,6 +96,9 @@ class Track:
     figures: Mapping[str, float]
 
 
+ROUNDED_S = 0.01  # what events, report and file say of one duration differs by no more
+
+
 @dataclass(frozen=True, slots=True)
 class Account:
     """Times are seconds of the file, inside [0, `duration_s`]."""
@@ -118,6 +121,10 @@ class Account:
     reduced_s: float
     repeated: int
     tracks: tuple[Track, ...]
+
+    @property
+    def is_known_to_the_end(self) -> bool:
+        return self.is_known and self.duration_s - self.known_until_s <= ROUNDED_S
 
     @property
     def names(self) -> Mapping[str, Person]:

@@ -64,7 +64,7 @@ def _transport(sums: Figures) -> list[tuple[str, str, str, bool]]:
 
 
 def _conditions(told: Account, sums: Figures) -> list[tuple[str, str, str, bool]]:
-    to_the_end = told.is_known and told.known_until_s >= told.duration_s
+    to_the_end = told.is_known_to_the_end
     between = f"{length(total_s(told.unknown))} in between are not" if told.unknown else ""
     rest = length(told.duration_s - told.known_until_s)
     interrupted = length(sums.interrupted_s) if told.is_known or sums.interruptions else _UNKNOWN

@@ -81,7 +81,7 @@ def flags_of(account: Account) -> tuple[Flag, ...]:
     ]
     found += [Flag((one.at_s, one.at_s), _pause_words(one), "pause") for one in account.pauses]
     found += [Flag(span, f"not known, {length(span[1] - span[0])}", "dark") for span in account.unknown]
-    if account.known_until_s < account.duration_s:
+    if not account.is_known_to_the_end:
         found.append(Flag((account.known_until_s, account.duration_s), "not known from here", "dark"))
     return tuple(sorted(found, key=lambda flag: flag.span))
 
