@@ -40,15 +40,12 @@ class History:
             duration_ns=duration_ns,
         )
 
-    def only_recorded(self, ledger: Ledger, duration_ns: int) -> Ledger:
-        """Without those who were there only in a pause, as far as that is known."""
-        return self._only_recorded(ledger, self.events(duration_ns))
-
     def chapters(self, duration_ns: int, *, speakers: bool) -> tuple[tuple[int, str], ...]:
         return chapters_of(self.events(duration_ns), speakers=speakers)
 
     def told(self, ledger: Ledger, duration_ns: int, *, speakers: bool) -> tuple[Ledger, tuple[tuple[int, str], ...]]:
-        """`only_recorded` and `chapters`. After a day with forty participants it takes seconds."""
+        """The figures without those who were there only in a pause, as far as that is known; and `chapters`. After a
+        day with forty participants it takes seconds."""
         events = self.events(duration_ns)
         return self._only_recorded(ledger, events), chapters_of(events, speakers=speakers)
 

@@ -2,7 +2,6 @@
 
 Described, key by key, in README.md beside this module."""
 
-import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping
@@ -14,6 +13,7 @@ from bot.errors import BadManifest
 from bot.library.catalogue.delivery import Delivery, DeliveryState, Evidence, Kind
 from bot.library.catalogue.recording import Recording
 from bot.library.catalogue.room_entry import RoomEntry
+from bot.library.digest import sha256_of
 from bot.library.fitting import misfit
 from bot.library.replacement import replace_file
 from signaling.model import RoomKind
@@ -26,7 +26,6 @@ START_FILE = "manifest.json"  # in a recording's folder: what was known when it 
 _MOST_BYTES = 4 << 20
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
-_BLOCK_BYTES = 1 << 20
 _NO_SECRETS = tuple(item.name for item in fields(RoomEntry) if item.repr)
 
 
@@ -107,12 +106,8 @@ class Manifest:
 
 def facts(path: Path) -> FileFacts:
     """Reads all of it. Raises OSError."""
-    digest, size = hashlib.sha256(), 0
-    with path.open("rb") as file:
-        while block := file.read(_BLOCK_BYTES):
-            digest.update(block)
-            size += len(block)
-    return FileFacts(path.name, size, digest.hexdigest())
+    sha256, size = sha256_of(path)
+    return FileFacts(path.name, size, sha256)
 
 
 def manifest_path(file: Path) -> Path:

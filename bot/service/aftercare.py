@@ -18,8 +18,8 @@ from typing import Self
 
 from bot.errors import OutputError, UnknownRecording
 from bot.library.catalogue.recording import Recording
-from bot.library.companions.digest import add_span
 from bot.library.companions.listing import LISTING_FILE, VERSION, write_listing
+from bot.library.digest import SPAN, add_span
 from bot.library.places import work_folder
 from bot.service.ledger import Ledger
 
@@ -34,7 +34,6 @@ FIND_S = 60.0
 BACK_S = 7 * 24 * 3600.0  # what ended longer ago stays as it is, once it is published
 MOST_FOUND = 1000
 _MOST_SAID = 4096
-_SPAN = 64 << 20
 _MOST_BYTES = 16 << 20
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _POSTER = "poster.jpg"
@@ -215,8 +214,8 @@ class Aftercare:
 async def _digest_of(file: Path, size: int) -> str:
     """SHA-256. A thread is at it for a span only: a service that ends does not wait for all of a long file."""
     digest = hashlib.sha256()
-    for offset in range(0, size, _SPAN):
-        await asyncio.to_thread(add_span, digest, file, offset, min(_SPAN, size - offset))
+    for offset in range(0, size, SPAN):
+        await asyncio.to_thread(add_span, digest, file, offset, min(SPAN, size - offset))
     return digest.hexdigest()
 
 

@@ -76,7 +76,7 @@ async def test_however_long_ago(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     """What is not published may wait for its checksum at a destination: it is worked out whenever it ended; of a long
     file a piece at a time."""
     monkeypatch.setattr(aftercare, "MOST_TRIES", 0)
-    monkeypatch.setattr(aftercare, "_SPAN", 1000)
+    monkeypatch.setattr(aftercare, "SPAN", 1000)
     portal = "portal", Kind.WEBHOOK, Store(refuses=10**9, wait_s=3600.0)
     async with Bench(tmp_path / "library", [portal]) as bench:
         bench.finish(ended_at=time.time() - 2 * aftercare.BACK_S)

@@ -5,7 +5,7 @@ import re
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from bot.library.companions.digest import sha256_of
+from bot.library.digest import sha256_of
 from bot.library.replacement import replace_file
 
 LISTING_FILE = "companions.json"

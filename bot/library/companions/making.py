@@ -10,11 +10,11 @@ from typing import Any
 from bot.library.certificate.certificate import certificate
 from bot.library.certificate.reading import Reading
 from bot.library.companions.contact_sheet import contact_sheet
-from bot.library.companions.digest import sha256_of
 from bot.library.companions.listing import write_listing
 from bot.library.companions.particulars import facts_of
 from bot.library.companions.seek_bar import SHEET_FILE, TILE_WIDTH, VTT_FILE, seek_bar
 from bot.library.companions.stills import Stills
+from bot.library.digest import sha256_of
 from bot.library.image import as_jpeg, as_png
 from bot.library.poster import POSTER_FILE, poster_of
 from bot.library.replacement import replace_file

@@ -48,7 +48,6 @@ class _Scheme:
     base: str = ""  # the scheme of the server's own address, where `place` is a server
     options: Mapping[str, re.Pattern[str]] = field(default_factory=dict)
     needs: tuple[str, ...] = ()
-    has_path: bool = True
 
 
 _S3 = {

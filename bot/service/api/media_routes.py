@@ -1,7 +1,7 @@
 """Rows of the table: where recordings are found, whose they are, and their files."""
 
 from bot.service.api import companions, files, links, media
-from bot.service.api.answers import FULL, NOT_NOW, RANGES, SEEN, answers_json, answers_problem
+from bot.service.api.answers import NOT_NOW, SEEN, answers_file, answers_json
 from bot.service.api.names import FOLDER, KEY, LIMIT, LINK_BODY, OWNER_BODY, PART, RECORDING_ID, TICKET, WIDTH
 from bot.service.api.route import Answer, Route, Who
 
@@ -45,14 +45,7 @@ FILE_ROUTES = (
         who=Who.TOKEN_OR_TICKET,
         query={"part": PART, "ticket": TICKET},
         headers={"Range": KEY, "If-Range": KEY},
-        answers={
-            200: Answer("The file.", None, "video/mp4", RANGES),
-            206: Answer("A range of it.", None, "video/mp4", RANGES),
-            304: Answer("It is the one you have."),
-            409: NOT_NOW,
-            416: answers_problem("The range begins behind the end.", "Content-Range"),
-            503: FULL,
-        },
+        answers=answers_file("The file.", "video/mp4") | {409: NOT_NOW},
     ),
     Route(
         method="GET",
@@ -62,13 +55,7 @@ FILE_ROUTES = (
         handler=files.give_poster,
         who=Who.TOKEN_OR_TICKET,
         query={"ticket": TICKET},
-        answers={
-            200: Answer("The poster.", None, "image/jpeg", RANGES),
-            206: Answer("A range of it.", None, "image/jpeg", RANGES),
-            304: Answer("It is the one you have."),
-            416: answers_problem("The range begins behind the end.", "Content-Range"),
-            503: FULL,
-        },
+        answers=answers_file("The poster.", "image/jpeg"),
     ),
     Route(
         method="GET",
@@ -95,13 +82,7 @@ FILE_ROUTES = (
         handler=companions.give_companion,
         who=Who.TOKEN_OR_TICKET,
         query={"ticket": TICKET},
-        answers={
-            200: Answer("It.", None, "*/*", RANGES),
-            206: Answer("A range of it.", None, "*/*", RANGES),
-            304: Answer("It is the one you have."),
-            416: answers_problem("The range begins behind the end.", "Content-Range"),
-            503: FULL,
-        },
+        answers=answers_file("It.", "*/*"),
     ),
     Route(
         method="POST",
