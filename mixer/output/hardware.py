@@ -11,6 +11,7 @@ from fractions import Fraction
 
 import av
 import numpy as np
+from av.codec.context import Flags
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import PictureType
 from av.video.stream import VideoStream
@@ -21,9 +22,11 @@ from mixer.mp4.sample import Sample
 from mixer.mp4.track import Track
 from mixer.output.parameter_sets import nal_units, parameter_sets
 from mixer.output.picture_encoder import UNITS, picture_track
+from mixer.output.rate import CEILING_S
 from mixer.output.settings import OutputSettings
-from mixer.output.x264 import CEILING_S, describe
 
+_BT709 = 1
+_LIMITED = 1
 _IN_BAND = frozenset({7, 8, 9})  # NAL units that a sample goes without: parameter sets, delimiters
 _IDR = 5
 _TRIED = 12  # pictures
@@ -101,6 +104,17 @@ class HardwareEncoder:
 
     def flush(self) -> list[Sample]:
         return [_sample(packet) for packet in self._context.encode(None)]
+
+
+def describe(context: VideoCodecContext, settings: OutputSettings) -> None:
+    """What every encoder of libavcodec is told of the pictures."""
+    context.width, context.height = settings.width, settings.height
+    context.pix_fmt = "yuv420p"
+    context.time_base = Fraction(1, settings.fps)
+    context.framerate = Fraction(settings.fps)
+    context.color_primaries = context.color_trc = context.colorspace = _BT709
+    context.color_range = _LIMITED
+    context.flags |= Flags.global_header | Flags.closed_gop
 
 
 def _open(name: str, hardware: Hardware, settings: OutputSettings) -> VideoCodecContext:

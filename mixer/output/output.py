@@ -176,9 +176,8 @@ class Output:
                 self._cut()
 
     def _is_group_out(self) -> bool:
-        group = self._groups[0]
-        is_full = len(self._groups) > 1 or not group.reaches(self._last_tick + 1)
-        return is_full and len(self._ready) == group.pictures
+        """Known when the next one has begun; the sound that belongs to it has come out of its encoder by then, too."""
+        return len(self._groups) > 1 and len(self._ready) == self._groups[0].pictures
 
     def _cut(self) -> None:
         """Writes what is ready as one fragment: sound may run a little ahead of the pictures in it."""

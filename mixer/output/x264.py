@@ -1,18 +1,11 @@
-"""x264 by way of libavcodec: how it is set up, and the ladder of its presets."""
+"""How x264 is set up, and the ladder of its presets."""
 
 from dataclasses import dataclass
-from fractions import Fraction
-
-import av
-from av.codec.context import Flags, ThreadType
-from av.video.codeccontext import VideoCodecContext
 
 from mixer.errors import OutputError
+from mixer.output.libx264 import Encoder, load_libx264
+from mixer.output.rate import FINEST
 from mixer.output.settings import OutputSettings
-
-_BT709 = 1
-_LIMITED = 1
-CEILING_S = 2  # the bitrate's ceiling holds over this time
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +32,14 @@ _LADDER = (
     Effort("ultrafast", coarser=8),
 )
 
-# What makes every keyframe ours and bounds the delay to one picture, whatever the preset would have chosen. B-pictures
-# and more references would make the files smaller by a quarter, but leave no place for stills (still.py).
-_X264: dict[str, int | str] = {
-    "annexb": 0,  # lengths in place of start codes: as MP4 stores it
+# What makes every keyframe ours and keeps no picture waiting, whatever the preset would have chosen. B-pictures and
+# more references would make the files smaller by a quarter, but leave no place for stills (still.py).
+ANALYSIS: dict[str, int | str] = {
     "bframes": 0,
     "ref": 1,
     "weightp": 0,
-    # Adaptive quantisation takes bits from letters and faces: without it VMAF is 0.6 higher in grids at the same crf
-    # for fewer bits, and a picture costs a little less.
+    # Adaptive quantisation takes bits from letters and faces: without it VMAF is 0.6 higher in grids for fewer bits,
+    # and a picture costs a little less.
     "aq-mode": 0,
     "rc-lookahead": 0,
     "sync-lookahead": 0,
@@ -55,10 +47,14 @@ _X264: dict[str, int | str] = {
     "scenecut": 0,
     "keyint": "infinite",
     "open-gop": 0,
+    "sliced-threads": 1,
 }
 
-# x264 begins as if nothing had been sent lately, and spends that at once. Room for an IDR picture is enough.
-_NO_CREDIT: dict[str, int | str] = {"vbv-init": "0.1"}
+# Every picture is given its quantiser (rate.py). x264 clips it to what it would choose itself for pictures of all
+# kinds, and so is told of the largest differences between them that it takes: a factor of 10, which is 20 quantisers.
+_GIVEN = {"qp": FINEST + 20, "ipratio": 10, "pbratio": 10}
+
+_COLOURS = {"colorprim": "bt709", "transfer": "bt709", "colormatrix": "bt709", "fullrange": "off"}
 
 
 def ladder(preset: str) -> tuple[Effort, ...]:
@@ -69,39 +65,22 @@ def ladder(preset: str) -> tuple[Effort, ...]:
     return (Effort(preset), *ladder("veryfast"))
 
 
-def open_x264(settings: OutputSettings, effort: Effort, number: int, *, goes_on: bool = False) -> VideoCodecContext:
-    """`number` is that of its parameter sets. `goes_on`: pictures of another encoder are in front of its own, and the
-    ceiling holds over both. Raises OutputError."""
-    context = av.CodecContext.create("libx264", "w")
-    describe(context, settings)
-    context.thread_count = settings.encoder_threads
-    context.thread_type = ThreadType.SLICE
-    options = _X264 | dict(effort.options) | {"sps-id": number} | (_NO_CREDIT if goes_on else {})
-    context.options = {
-        "preset": effort.preset,
-        "profile": "high",
-        "crf": str(settings.crf + effort.coarser),
-        "maxrate": str(settings.max_bitrate_kbps * 1000),
-        "bufsize": str(settings.max_bitrate_kbps * 1000 * CEILING_S),
-        "forced-idr": "1",
-        "x264-params": ":".join(f"{name}={value}" for name, value in options.items()),
+def open_x264(settings: OutputSettings, effort: Effort, number: int) -> Encoder:
+    """`number` is that of its parameter sets. Raises OutputError."""
+    options: dict[str, int | str] = {
+        **ANALYSIS,
+        **_GIVEN,
+        **_COLOURS,
+        **dict(effort.options),
+        "fps": f"{settings.fps}/1",
+        "threads": settings.encoder_threads,
+        "sps-id": number,
     }
+    library = load_libx264()
     try:
-        context.open()
-    except (av.FFmpegError, ValueError) as error:
+        return Encoder(library, settings.width, settings.height, effort.preset, options)
+    except (ValueError, MemoryError) as error:
         raise OutputError(
             f"The H.264 encoder refuses {settings.width}x{settings.height} at {settings.fps} fps with preset"
             f" {effort.preset} ({error}). Choose other settings."
         ) from error
-    return context
-
-
-def describe(context: VideoCodecContext, settings: OutputSettings) -> None:
-    """What every encoder is told of the pictures."""
-    context.width, context.height = settings.width, settings.height
-    context.pix_fmt = "yuv420p"
-    context.time_base = Fraction(1, settings.fps)
-    context.framerate = Fraction(settings.fps)
-    context.color_primaries = context.color_trc = context.colorspace = _BT709
-    context.color_range = _LIMITED
-    context.flags |= Flags.global_header | Flags.closed_gop

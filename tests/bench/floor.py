@@ -5,9 +5,11 @@
   OpenCV's linear one for cameras (area first below half the size), libswscale's bicubic for the stage. No crop, no
   canvas, no colours;
 - encode: every picture that our mix made, those that did not change included, by x264 through libavcodec with the
-  product's own settings and keyframes at the same ticks. No container.
+  product's own settings and keyframes at the same ticks. No container;
+- encode, told: the same once more as the product does it, by x264's own interface with quantisers that it is told. Not
+  part of the floor, but of the stricter one beside it.
 
-CPU is user and system time of this process within each of the three; nothing is written, and no sound is involved.
+CPU is user and system time of this process within each of them; nothing is written, and no sound is involved.
 """
 
 import json
@@ -28,7 +30,9 @@ from av.video.reformatter import Interpolation, VideoReformatter
 from cv2.typing import MatLike
 
 from mixer.decode.picture import planes_of
+from mixer.output.rate import Rate
 from mixer.output.settings import OutputSettings
+from mixer.output.x264 import ladder, open_x264
 from tests.bench.clips import Clip, clips
 from tests.bench.encoding import open_encoder
 from tests.bench.job import FPS, Job
@@ -92,12 +96,15 @@ class Floor:
         self._tracks = {clip.track: Track(clip) for clip in clips(job.mix_scene, job.media_s, job.mix_codec)}
         self._pictures = pictures
         self._encoder = open_encoder(settings)
+        self._group_ticks = settings.fragment_ticks
+        self._told = open_x264(settings, ladder(settings.preset)[0], 0)
+        self._rate = Rate(settings.quantiser, settings.max_bitrate_kbps, settings.fps)
         self._frames = [av.VideoFrame(job.width, job.height, "yuv420p") for _ in range(job.slots)]
         self._keyframes = keyframe_ticks(settings)
         self._next_keyframe = next(self._keyframes)
         self._tick = 0
         self.keyframes = 0
-        self.cpu_s = {"decode": 0.0, "scale": 0.0, "encode": 0.0}
+        self.cpu_s = {"decode": 0.0, "scale": 0.0, "encode": 0.0, "encode_told": 0.0}
 
     def run(self, news: list[bool], tiles: list[dict[str, Any]]) -> None:
         """As many ticks as `news` is long; what is not new is the picture before."""
@@ -132,7 +139,12 @@ class Floor:
         frame.pict_type = PictureType.I if keyframe else PictureType.NONE
         began_s = time.process_time()
         self._encoder.encode(frame)
-        self.cpu_s["encode"] += time.process_time() - began_s
+        encoded_s = time.process_time()
+        quantiser = self._rate.quantiser(self._tick, self._group_ticks if keyframe else None)
+        data = self._told.encode(frame, self._tick, quantiser, idr=keyframe)
+        self._rate.spent(len(data), quantiser, keyframe=keyframe)
+        self.cpu_s["encode_told"] += time.process_time() - encoded_s
+        self.cpu_s["encode"] += encoded_s - began_s
         self._tick += 1
 
     def finish(self) -> None:

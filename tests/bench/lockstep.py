@@ -32,6 +32,7 @@ class Pair:
     decode: float
     scale: float
     encode: float
+    encode_told: float  # by x264 that is told the quantisers
 
     @property
     def floor(self) -> float:
@@ -40,6 +41,11 @@ class Pair:
     @property
     def ratio(self) -> float:
         return self.ours.cpu_s_per_s / self.floor
+
+    @property
+    def strict_ratio(self) -> float:
+        """To a floor that encodes as ours does."""
+        return self.ours.cpu_s_per_s / (self.decode + self.scale + self.encode_told)
 
 
 def mix_alone(job: Job) -> Ours:
@@ -70,7 +76,7 @@ def mix_beside_floor(job: Job) -> Pair:
         raise RuntimeError(
             f"Ours has {last['groups']} keyframes, the floor {floor_cpu['keyframes']}: not the same work."
         )
-    return Pair(mixed, *(floor_cpu[part] / job.media_s for part in ("decode", "scale", "encode")))
+    return Pair(mixed, *(floor_cpu[part] / job.media_s for part in ("decode", "scale", "encode", "encode_told")))
 
 
 def in_real_time(job: Job, recording: Path) -> dict[str, Any]:

@@ -11,6 +11,9 @@ All figures are CPU seconds (user and system, all threads and processes) per sec
 - a program of others that hangs or fails costs its own figures of that scene, and nothing else.
 - in real time: the product's mixer with its threads, a microphone beside every camera, once.
 
+Everybody has x264 with the product's settings. The product tells it each picture's quantiser; the floor through
+libavcodec and the others let it choose. What that alone brings is seen in the stricter floor, which is told, too.
+
 The ratios are of pictures alone, because the floor and the others have no sound.
 """
 
@@ -74,9 +77,11 @@ class Measured:
         return {
             "name": self.name,
             "ratio_to_floor": statistics.median(pair.ratio for pair in self.pairs),
+            "ratio_to_strict_floor": statistics.median(pair.strict_ratio for pair in self.pairs),
             **{f"ratio_to_{name}": ratio for name, ratio in ratios.items()},
             "cpu_s_per_s": self.ours,
             "floor_cpu_s_per_s": {"decode": best.decode, "scale": best.scale, "encode": best.encode},
+            "encode_told_cpu_s_per_s": best.encode_told,
             **{f"{name}_cpu_s_per_s": cost for name, cost in others.items()},
             "kbps": best.ours.file_bytes * 8 / media_s / 1000,
             "memory_mb": best.ours.memory_bytes / 1e6,

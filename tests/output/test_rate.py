@@ -1,0 +1,162 @@
+"""Pictures are quantised alike while the ceiling is far; the ceiling is kept to, and what it cost is soon over."""
+
+import ctypes
+from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+import mixer.output.libx264 as interface
+from mixer.errors import OutputError
+from mixer.output.libx264 import Libx264, load_libx264
+from mixer.output.output import Output
+from mixer.output.picture_encoder import PictureEncoder
+from mixer.output.rate import CEILING_S, COARSEST, KEYFRAME_FINER, Rate
+from mixer.output.settings import OutputSettings
+from mixer.output.x264 import ladder, open_x264
+from tests.output.known_media import SMALL, picture, ticks_in
+
+FPS, GROUP, WANTED, KBPS = 30, 24, 25, 4500
+SECOND = KBPS * 125  # bytes
+
+
+def recorded(size_at: Callable[[int, int], float], ticks: int) -> tuple[list[int], list[int]]:
+    """Quantisers and sizes by tick; `size_at` gives the bytes of a tick's picture at quantiser 0, 0 for a still."""
+    rate = Rate(WANTED, KBPS, FPS)
+    quantisers: list[int] = []
+    sizes: list[int] = []
+    for tick in range(ticks):
+        keyframe = tick % GROUP == 0
+        work = size_at(tick, keyframe)
+        if not work and not keyframe:
+            sizes.append(0)
+            quantisers.append(quantisers[-1])
+            continue
+        quantiser = rate.quantiser(tick, GROUP if keyframe else None)
+        sizes.append(round(work * 2 ** (-quantiser / 6)))
+        rate.spent(sizes[-1], quantiser, keyframe=keyframe)
+        quantisers.append(quantiser)
+    return quantisers, sizes
+
+
+def at_25(size: float) -> float:
+    """The work that takes so many bytes at what is wanted."""
+    return size * 2 ** (WANTED / 6)
+
+
+def windows(sizes: list[int], ticks: int) -> list[int]:
+    return [sum(sizes[first : first + ticks]) for first in range(len(sizes) - ticks + 1)]
+
+
+def test_far_from_the_ceiling_all_are_alike() -> None:
+    """A keyframe is a little finer, so that what is made of it is better; nothing else moves."""
+    quantisers, _ = recorded(lambda tick, keyframe: at_25(100_000 if keyframe else 8_000), 300)
+    assert set(quantisers[1:GROUP]) == {WANTED}
+    assert {quantisers[tick] for tick in range(0, 300, GROUP)} == {WANTED - KEYFRAME_FINER}
+
+
+@pytest.mark.parametrize("times", [1.5, 3, 10])
+def test_the_ceiling_is_kept(times: float) -> None:
+    """What is always too much settles below the ceiling, and steadily: within a group nothing is seen to change."""
+    quantisers, sizes = recorded(lambda tick, keyframe: at_25(times * SECOND / FPS * (5 if keyframe else 1)), 900)
+    assert max(windows(sizes, FPS * 10)[300:]) < 1.05 * 10 * SECOND
+    assert max(windows(sizes, FPS * CEILING_S)) <= 2 * CEILING_S * SECOND
+    settled = [set(quantisers[first + 1 : first + GROUP]) for first in range(GROUP * 15, 900 - GROUP, GROUP)]
+    assert all(max(group) - min(group) <= 1 for group in settled)
+    assert max(max(group) for group in settled) - min(min(group) for group in settled) <= 3
+
+
+def test_a_scroll_of_a_second_keeps_its_letters() -> None:
+    """Twice what the ceiling lets through, for one second: the bucket takes all but a step of it, and it is over soon."""
+    scrolls = range(100, 130)
+    quantisers, _ = recorded(
+        lambda tick, keyframe: at_25(120_000 if keyframe else 2 * SECOND / FPS if tick in scrolls else 500), 300
+    )
+    assert max(quantisers[tick] for tick in scrolls) <= WANTED + 1
+    assert max(quantisers[131 + GROUP :]) <= WANTED
+
+
+def test_after_a_long_scroll_the_resting_text_is_fine_with_the_next_group() -> None:
+    """Ten seconds of three times too much, then rest."""
+    quantisers, _ = recorded(
+        lambda tick, keyframe: at_25(120_000 if keyframe else 3 * SECOND / FPS if tick < 300 else 500), 420
+    )
+    assert max(quantisers[200:300]) > WANTED + 5
+    rests = next(tick for tick in range(300, 420) if tick % GROUP == 0 and quantisers[tick] <= WANTED)
+    assert rests - 300 <= 3 * GROUP
+
+
+def test_slides_cost_what_they_cost() -> None:
+    """A new slide every ten seconds and stills in between: a picture as large as half a bucket changes nothing."""
+    quantisers, _ = recorded(
+        lambda tick, keyframe: at_25(150_000 if keyframe else 400_000 if tick % 300 == 150 else 0), 1200
+    )
+    assert max(quantisers) == WANTED
+
+
+def test_what_nobody_foresees_is_over_soon() -> None:
+    """Noise all at once: after the picture that could not be known all are coarse, until the bucket has leaked."""
+    quantisers, sizes = recorded(lambda tick, keyframe: at_25(3 * SECOND if 100 <= tick < 130 else 2_000), 300)
+    assert quantisers[101] == COARSEST
+    assert sum(sizes[101:130]) < 2 * SECOND
+    assert max(quantisers[250:]) == WANTED
+
+
+def test_x264_takes_the_quantiser_that_it_is_given() -> None:
+    """From the finest to the coarsest, keyframe or not, each makes the picture smaller."""
+    rng = np.random.default_rng(5)
+    x264 = open_x264(SMALL, ladder(SMALL.preset)[0], 0)
+    planes = np.clip(rng.normal(120, 25, (270, 320)), 16, 235).astype(np.uint8)
+    for keyframe in (True, False):
+        sizes = []
+        for number, quantiser in enumerate((20, 26, 32, 38, 44, 50)):
+            x264.encode(av.VideoFrame.from_ndarray(planes, format="yuv420p"), 20 * number, 24, idr=True)
+            moved = av.VideoFrame.from_ndarray(np.roll(planes, 7 * number + 3), format="yuv420p")
+            sizes.append(len(x264.encode(moved, 20 * number + 1, quantiser, idr=keyframe)))
+        assert all(coarser < 0.9 * finer for finer, coarser in pairwise(sizes)), sizes
+    x264.close()
+    x264.close()
+
+
+def test_an_x264_that_fails_costs_no_picture_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sentence says what to do, and what was recorded is there."""
+    output = Output(tmp_path / "a.mp4", SMALL)
+    for tick in range(50):
+        output.picture(picture(tick), tick)
+    encoder = output._pictures
+    assert isinstance(encoder, PictureEncoder)
+    monkeypatch.setattr(encoder._x264._library, "encode", lambda *_: -1)
+    with pytest.raises(OutputError, match=r"x264 failed at picture 50 .* kept, record again"):
+        output.picture(picture(50), 50)
+    output.close()
+    assert ticks_in(tmp_path / "a.mp4") == list(range(50))
+
+
+def test_settings_that_x264_does_not_take(tmp_path: Path) -> None:
+    """A preset that there is not is named, and so is what to do."""
+    with pytest.raises(OutputError, match=r"refuses 320x180 at 30 fps .*no preset sluggish.*Choose other"):
+        Output(tmp_path / "a.mp4", OutputSettings(width=320, height=180, preset="sluggish"))
+
+
+def test_without_a_known_x264_it_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another library, one of another build, or none: none of them is written to."""
+    system_c = ctypes.CDLL(None)._name or "libc.so.6"
+    monkeypatch.setattr(interface, "_candidates", lambda: [system_c, str(tmp_path / "none.so")])
+    load_libx264.cache_clear()
+    try:
+        with pytest.raises(OutputError, match=r"no x264 of a build that is known. Install PyAV"):
+            PictureEncoder(SMALL, 1)
+    finally:
+        load_libx264.cache_clear()
+
+
+def test_a_build_with_another_layout_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fields that are not where they should be are noticed before anything is written there."""
+    monkeypatch.undo()
+    path = next(path for path in interface._candidates() if Path(path).exists())
+    monkeypatch.setattr(interface, "_LEVEL", interface._LEVEL + 4)
+    with pytest.raises(AttributeError, match="another layout"):
+        Libx264(path)
