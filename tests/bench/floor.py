@@ -2,7 +2,7 @@
 
 - decode: every frame that was sent, once, by libavcodec, one thread a track;
 - scale: every decoded picture, once, from its planes to the size of its tile, by the filters that the product uses:
-  OpenCV's linear one for cameras (area first below half the size), libswscale's bicubic for the stage. No crop, no
+  OpenCV's linear one (halved first below half the size), libswscale's bicubic for the luma of the stage. No crop, no
   canvas, no colours;
 - encode: every picture that our mix made, those that did not change included, by x264 through libavcodec with the
   product's own settings and keyframes at the same ticks. No container;
@@ -27,18 +27,18 @@ from av.codec import Codec as LibavCodec
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import PictureType
 from av.video.reformatter import Interpolation, VideoReformatter
-from cv2.typing import MatLike
 
 from mixer.decode.picture import planes_of
 from mixer.output.rate import Rate
 from mixer.output.settings import OutputSettings
 from mixer.output.x264 import ladder, open_x264
+from mixer.picture.scaling import linear
 from tests.bench.clips import Clip, clips
 from tests.bench.encoding import open_encoder
 from tests.bench.job import FPS, Job
 from tests.bench.pictures import SharedPictures
 
-cv2.setNumThreads(1)
+cv2.ipp.setUseIPP_NotExact(True)
 # Decoding and scaling take turns after so many ticks: pictures go from one to the other while the cache still has them.
 TURN = 3
 
@@ -76,16 +76,12 @@ class Track:
     def scale(self, frame: av.VideoFrame) -> None:
         assert self._target is not None
         width, height = self._target
+        planes = list(zip(planes_of(frame), self._planes, strict=True))
         if self._stage:
-            self._reformatter.reformat(frame, width, height, interpolation=Interpolation.BICUBIC, threads=1)
-            return
-        for plane, into in zip(planes_of(frame), self._planes, strict=True):
-            part: MatLike = plane
-            factor = min(part.shape[1] // into.shape[1], part.shape[0] // into.shape[0])
-            if factor >= 2:
-                size = (part.shape[1] // factor, part.shape[0] // factor)
-                part = cv2.resize(part, size, interpolation=cv2.INTER_AREA)
-            cv2.resize(part, into.shape[::-1], dst=into, interpolation=cv2.INTER_LINEAR)
+            luma = av.VideoFrame.from_numpy_buffer(planes.pop(0)[0], "gray")
+            self._reformatter.reformat(luma, width, height, interpolation=Interpolation.BICUBIC, threads=1)
+        for plane, into in planes:
+            linear(plane, into)
 
 
 class Floor:

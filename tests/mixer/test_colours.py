@@ -3,10 +3,12 @@
 from pathlib import Path
 
 import av
+import cv2
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
-from mixer.decode.colour import Colours, Matrix, conversion_from
+from mixer.decode.colour import Colours, Matrix
 from mixer.decode.picture import Picture, planes_of
 from mixer.frame import Codec
 from mixer.layout.tile import Fit, Rect, Tile, fitted_into
@@ -14,7 +16,7 @@ from mixer.output.output import Output
 from mixer.output.settings import OutputSettings
 from mixer.picture.background import BACKGROUND
 from mixer.picture.canvas import Canvas
-from mixer.picture.recolour import recolour
+from mixer.picture.recolour import MOST_KEPT, OF_THE_FILE, Recolouring
 from tests.mixer.clips import BLUE, GREEN, GREY, RED, WHITE, Stage, as_rgb, encode, frames, near, pixel
 
 SENT = [RED, GREEN, BLUE, GREY, WHITE, (60, 140, 100), (180, 110, 150)]
@@ -75,18 +77,48 @@ def test_hd_without_a_tag_is_bt709() -> None:
     assert near(stage.colour("cam"), RED, 3)
 
 
-@pytest.mark.parametrize("full_range", [False, True])
-@pytest.mark.parametrize("matrix", [Matrix.BT601, Matrix.BT709, Matrix.BT2020])
-def test_grey_has_no_colour(matrix: Matrix, full_range: bool) -> None:
+FOREIGN = [colours for matrix in Matrix for full in (False, True) if (colours := Colours(matrix, full)) != OF_THE_FILE]
+# The luma weights of red and blue (ITU-R BT.601, BT.709, BT.2020).
+WEIGHTS = {Matrix.BT601: (0.299, 0.114), Matrix.BT709: (0.2126, 0.0722), Matrix.BT2020: (0.2627, 0.0593)}
+
+
+def filled(size: tuple[int, int], *values: int | NDArray[np.uint8], pixels: str = "yuv420p") -> av.VideoFrame:
+    frame = av.VideoFrame(*size, pixels)
+    for plane, value in zip(planes_of(frame), values, strict=True):
+        plane[:] = value
+    return frame
+
+
+def to_rgb(matrix: Matrix) -> NDArray[np.float64]:
+    """From Y', Cb, Cr (0 to 1, -0.5 to 0.5) to R'G'B'."""
+    red, blue = WEIGHTS[matrix]
+    green = 1 - red - blue
+    cb, cr = 2 * (1 - blue), 2 * (1 - red)
+    return np.array([[1, 0, cr], [1, -cb * blue / green, -cr * red / green], [1, cb, 0]])
+
+
+@pytest.mark.parametrize("colours", FOREIGN)
+@pytest.mark.parametrize("size", [(2, 2), (34, 6), (322, 180)])
+def test_colours_are_what_the_standards_say(colours: Colours, size: tuple[int, int]) -> None:
+    """By way of R'G'B' in floating point: no value is further from it than rounding puts it."""
+    width, height = size
+    random = np.random.default_rng(7)
+    y, u, v = (random.integers(0, 256, (height // k, width // k), np.uint8) for k in (1, 2, 2))
+    twice = [plane.repeat(2, axis=0).repeat(2, axis=1) for plane in (u, v)]
+    black, steps = (0, (255, 255, 255)) if colours.full_range else (16, (219, 224, 224))
+    sent = (np.stack([y, *twice], axis=-1) - [black, 128.0, 128.0]) / steps
+    shown = sent @ to_rgb(colours.matrix).T @ np.linalg.inv(to_rgb(Matrix.BT709)).T * (219, 224, 224) + (16, 128, 128)
+    planes = planes_of(Recolouring().recoloured(filled(size, y, u, v), colours))
+    for index, (plane, step) in enumerate(zip(planes, (1, 2, 2), strict=True)):
+        assert np.abs(plane - shown[::step, ::step, index].clip(0, 255)).max() < 1
+
+
+@pytest.mark.parametrize("colours", FOREIGN)
+def test_grey_has_no_colour(colours: Colours) -> None:
     """Black, grey and white stay so, exactly; only the range changes."""
-    conversion = conversion_from(Colours(matrix, full_range))
-    if conversion is None:
-        assert matrix is Matrix.BT709
-        return
-    low, high = (0, 255) if full_range else (16, 235)
+    low, high = (0, 255) if colours.full_range else (16, 235)
     luma = np.linspace(low, high, 16, dtype=np.uint8).reshape(2, 8)
-    planes = luma.copy(), np.full((1, 4), 128, np.uint8), np.full((1, 4), 128, np.uint8)
-    recolour(planes, conversion, planes)
+    planes = planes_of(Recolouring().recoloured(filled((8, 2), luma, 128, 128), colours))
     assert (planes[1] == 128).all()
     assert (planes[2] == 128).all()
     assert planes[0].min() == 16
@@ -95,11 +127,25 @@ def test_grey_has_no_colour(matrix: Matrix, full_range: bool) -> None:
 
 def test_out_of_gamut_values_do_not_wrap() -> None:
     """Dark and saturated beyond what exists ends at the edge: no white specks in black."""
-    planes = np.zeros((2, 2), np.uint8), np.full((1, 1), 255, np.uint8), np.full((1, 1), 255, np.uint8)
-    conversion = conversion_from(Colours(Matrix.BT601, full_range=False))
-    assert conversion is not None
-    recolour(planes, conversion, planes)
+    frame = filled((2, 2), 0, 255, 255)
+    planes = planes_of(Recolouring().recoloured(frame, Colours(Matrix.BT601, full_range=False)))
     assert planes[0].max() == 0
+    frame = filled((2, 2), 255, 0, 0)
+    planes = planes_of(Recolouring().recoloured(frame, Colours(Matrix.BT601, full_range=False)))
+    assert planes[0].min() == 255
+
+
+def test_more_sizes_than_are_kept() -> None:
+    """Sizes, pixels and tags that take turns: each picture comes out in its own size, whatever it says of itself."""
+    recolouring = Recolouring()
+    for turn in range(3):
+        for number in range(2 * MOST_KEPT):
+            frame = filled((2 + 2 * number, 4), 200, 128, 128, pixels="yuvj420p" if turn else "yuv420p")
+            frame.colorspace = 3  # reserved
+            frame.color_range = turn
+            planes = planes_of(recolouring.recoloured(frame, Colours(Matrix.BT601, full_range=bool(turn))))
+            assert planes[0].shape == (4, 2 + 2 * number)
+            assert (planes[0] == (188 if turn else 200)).all()
 
 
 def quarters(width: int, height: int, rotation: int) -> Picture:
@@ -183,6 +229,54 @@ def test_only_new_pictures_are_drawn() -> None:
     assert not canvas.draw(scene, {"a": one, "b": one})
     assert canvas.draw(scene, {"a": one, "b": other})
     assert canvas.tiles_drawn == 3
+
+
+@pytest.mark.parametrize("size", [(320, 180), (641, 361), (640, 360), (1280, 720), (90, 33)])
+@pytest.mark.parametrize("rotation", CORNERS)
+def test_colours_are_the_same_however_it_is_scaled(size: tuple[int, int], rotation: int) -> None:
+    """Converted before scaling or after it, of even size or odd, cropped or not."""
+    for sent in (GREEN, GREY):
+        picture = Picture(filled(size, *sent), 0, rotation, Colours(Matrix.BT601, full_range=False))
+        for rect in (Rect(40, 20, 400, 224), Rect(40, 20, 200, 120), Rect(40, 20, 64, 36)):
+            for fit in Fit:
+                canvas = Canvas(480, 320)
+                canvas.draw((Tile("cam", rect, fit),), {"cam": picture})
+                middle = [
+                    int(p[(rect.y + rect.height // 2) >> s, (rect.x + rect.width // 2) >> s])
+                    for p, s in zip(canvas.planes, (0, 1, 1), strict=True)
+                ]
+                assert near(as_rgb((middle[0], middle[1], middle[2]), "bt709"), as_rgb(sent, "bt601"), 3)
+
+
+def drawn(luma: NDArray[np.uint8], rect: Rect, fit: Fit) -> NDArray[np.uint8]:
+    height, width = luma.shape
+    canvas = Canvas(1920, 1080)
+    picture = Picture(filled((width, height), luma, 128, 128), 0, 0, OF_THE_FILE)
+    canvas.draw((Tile("cam", rect, fit),), {"cam": picture})
+    return canvas.planes[0][rect.y : rect.y + rect.height, rect.x : rect.x + rect.width]
+
+
+@pytest.mark.parametrize("shrunk", [2, 2.5, 3, 3.7, 4, 5.2, 8, 9.1])
+def test_every_pixel_counts_in_a_small_tile(shrunk: float) -> None:
+    """Fine stripes become grey instead of stripes that are not there and flicker when they move."""
+    luma = np.full((1440, 2560), 32, np.uint8)
+    luma[::2] = luma[:, ::2] = 224
+    rect = Rect(20, 20, int(2560 / shrunk) // 2 * 2, int(1440 / shrunk) // 2 * 2)
+    inside = drawn(luma, rect, Fit.FILL)[8:-8, 8:-8].astype(int)
+    assert abs(inside - inside.mean()).max() <= 2
+
+
+def test_text_on_the_stage_is_sharp() -> None:
+    """Closer to the same text drawn small than by the filter that is good enough for faces."""
+    fine = np.full((3240, 5760), 235, np.uint8)
+    for line in range(60):
+        at = (40 + line, 50 + 53 * line)
+        cv2.putText(fine, "ill-lit rooms, 1 of 4 " * 6, at, cv2.FONT_HERSHEY_SIMPLEX, 1.5, (16,), 3, cv2.LINE_AA)
+    rect = Rect(0, 0, 1440, 810)
+    ideal = cv2.resize(fine, (rect.width, rect.height), interpolation=cv2.INTER_AREA)
+    sent = cv2.resize(fine, (1920, 1080), interpolation=cv2.INTER_AREA).astype(np.uint8)
+    stage, face = (np.square(drawn(sent, rect, fit) - ideal.astype(float)).mean() for fit in (Fit.INSIDE, Fit.FILL))
+    assert stage < 0.85 * face
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 1000), (4000, 1), (2, 3), (4000, 2)])
