@@ -12,6 +12,7 @@ from typing import Any
 import click
 import uvloop
 
+from bot.allocator import keep_memory_together
 from bot.configuration import LAYOUTS, Configuration, from_environment
 from bot.duration import clock_text, parse_duration_s
 from bot.errors import ConfigurationError, OutputError, RecordingFailed
@@ -61,6 +62,7 @@ def record(
     except (ConfigurationError, AddressError, OutputError) as error:
         _end(str(error), EXIT_USAGE)
     bind_recording(order.recording_id)
+    keep_memory_together()
     try:
         outcome = uvloop.run(_run(order, configuration, _narrator(json_lines)))
     except OutputError as error:

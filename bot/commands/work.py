@@ -13,6 +13,7 @@ from typing import TextIO, cast
 import click
 import uvloop
 
+from bot.allocator import keep_memory_together
 from bot.bounded_log import BoundedLog
 from bot.configuration import Configuration, from_environment
 from bot.errors import BadOrder, BotError
@@ -42,6 +43,7 @@ class Task:
 def work(folder: Path | None, finish: bool) -> None:
     """Carry out the order in FOLDER. Without FOLDER: get ready, say `ready`, and wait for a line of JSON with `folder`,
     `finish` and `reason`; the end of standard input ends a bot that has no order."""
+    keep_memory_together()
     try:
         configuration = from_environment({})
         task = _await_order(configuration) if folder is None else Task(folder, finish)
