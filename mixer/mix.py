@@ -1,6 +1,7 @@
 """The mix without threads and without a clock: told what happens, asked tick by tick."""
 
 import threading
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import av
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from mixer.frame import EncodedFrame
 from mixer.layout.foresight import Foresight
 from mixer.layout.speech import Speech
+from mixer.layout.tile import Rect
 from mixer.picture.picture_mix import PictureMix
 from mixer.picture.snapshot import as_bgr, shrunk
 from mixer.requests import Requests
@@ -21,14 +23,20 @@ from mixer.source import Source, SourceKind
 SECOND_NS = 1_000_000_000
 
 
+def _kept() -> None:
+    """Nobody waits for it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Mixed:
     """One tick: what the encoder gets."""
 
     tick: int | None  # in the file; None: it lies in a pause, and nothing of it is written
-    picture: av.VideoFrame  # yuv420p, BT.709 limited; not written to again until enough newer ones were made
+    picture: av.VideoFrame  # yuv420p, BT.709 limited; not written to until it is given back, or enough newer ones exist
     sound: NDArray[np.float32]  # (2, samples of this tick)
     changed: bool = True  # False: the picture of the tick before, the same object
+    within: Sequence[Rect] | None = None  # what differs from the tick before lies in these; None: anywhere
+    give_back: Callable[[], None] = _kept  # to be called once, by who does not look at the picture any more
 
 
 class Mix:
@@ -39,7 +47,7 @@ class Mix:
     """
 
     def __init__(self, settings: MixSettings, sound: Sound, requests: Requests, *, slots: int = 4) -> None:
-        """`slots` - 1 pictures may be kept by the caller before one is written to again."""
+        """A picture that is not given back is written to when `slots` - 1 newer ones were made."""
         self.picture = PictureMix(settings, requests, slots)
         self._settings = settings
         self._sound = sound
@@ -51,7 +59,7 @@ class Mix:
         self._next_tick = 0
         self._next_sample = 0
         self._drawing = threading.Lock()
-        self._last: av.VideoFrame | None = None
+        self._last: tuple[av.VideoFrame | None, int] = (None, 0)  # and which of the mix's pictures it was
         self._held: av.VideoFrame | None = None
         self._held_ns = 0
         self.unknown_frames = 0  # frames of a track that was never added, or is gone
@@ -103,10 +111,10 @@ class Mix:
         sound = self._sound.render(first, self._next_sample - first)
         self._speech.update(tick_ns, self._levels())
         self._foresee(tick_ns)
-        before = self._last
         with self._drawing:
-            self._last = self.picture.render(tick_ns, self._speech) if redraw else self.picture.repeat()
-        return Mixed(tick, self._last, sound, changed=self._last is not before)
+            picture = self.picture.render(tick_ns, self._speech) if redraw else self.picture.repeat()
+        within = self.picture.canvas.within if redraw else None
+        return Mixed(tick, picture, sound, self._is_new(picture), within, self.picture.canvas.lend())
 
     def hold(self, picture: av.VideoFrame, until_ns: int) -> None:
         """`blank` shows it on the ticks before `until_ns`. One that is no picture as the mix makes them is passed
@@ -121,9 +129,11 @@ class Mix:
         first, self._next_sample = self.first_sample(tick), self.first_sample(tick + 1)
         if tick_ns >= self._held_ns:
             self._held = None
-        before, self._last = self._last, self._held or self.picture.repeat()
         silence = np.zeros((2, self._next_sample - first), np.float32)
-        return Mixed(tick, self._last, silence, changed=self._last is not before)
+        if self._held is not None:
+            return Mixed(tick, self._held, silence, self._is_new(self._held))
+        picture = self.picture.repeat()
+        return Mixed(tick, picture, silence, self._is_new(picture), give_back=self.picture.canvas.lend())
 
     def first_sample(self, tick: int) -> int:
         """The sample that lies at a tick."""
@@ -132,10 +142,10 @@ class Mix:
     def still(self, width: int) -> NDArray[np.uint8] | None:
         """A copy of the picture rendered last, BGR, at most as wide as it is. None before the first. From any thread;
         it may wait for the picture that is being drawn."""
-        if self._last is None:
+        if self._last[0] is None:
             return None
         with self._drawing:
-            small = shrunk(self.picture.planes, width)
+            small = shrunk(self.picture.canvas.planes, width)
         return as_bgr(small)
 
     def _begin(self, tick: int) -> int:
@@ -143,6 +153,11 @@ class Mix:
             raise ValueError(f"Tick {tick} was asked for, but the next one is {self._next_tick}.")
         self._next_tick += 1
         return self.tick_ns(tick)
+
+    def _is_new(self, picture: av.VideoFrame) -> bool:
+        """Not the picture of the tick before: another, or the same memory drawn on."""
+        before, self._last = self._last, (picture, self.picture.canvas.changes)
+        return self._last != before
 
     def close(self) -> None:
         """Idempotent. Threads and decoders are gone when it returns."""

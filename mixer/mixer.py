@@ -145,7 +145,7 @@ class Mixer:
             steps_left_out=controller.steps_left_out,
             reduced_ns=controller.reduced_ns,
             tiles=len(picture.scene),
-            tiles_drawn=picture.tiles_drawn,
+            tiles_drawn=picture.canvas.tiles_drawn,
             unknown_frames=self._mix.unknown_frames,
             tracks=picture.stats(),
             sounds=self._sound.stats(),

@@ -57,6 +57,7 @@ class OutputThread:
         while (mixed := self._queue.get()) is not None:
             if not self._failed and mixed.tick is not None:
                 self._guard(lambda item=mixed, tick=mixed.tick: self._write(item, tick))  # type: ignore[misc]
+            mixed.give_back()
         self._guard(self._recorder.close)
 
     def _write(self, mixed: Mixed, tick: int) -> None:
@@ -65,7 +66,7 @@ class OutputThread:
             self._recorder.set_effort(effort)
             self._effort_set = effort
         self._recorder.sound(mixed.sound)
-        self._recorder.picture(mixed.picture, tick, changed=mixed.changed)
+        self._recorder.picture(mixed.picture, tick, changed=mixed.changed, within=mixed.within)
         self.written += 1
         self.load.add(time.monotonic_ns() - began_ns)
 

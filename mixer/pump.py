@@ -126,13 +126,13 @@ class Pump:
         self._place(mixed, place)
 
     def _place(self, mixed: Mixed, place: int | None) -> None:
-        sound, changed = mixed.sound, mixed.changed
+        sound, changed, within = mixed.sound, mixed.changed, mixed.within
         if self._cut and place is not None:
-            sound, changed = spliced(self._before, sound), True
+            sound, changed, within = spliced(self._before, sound), True, None
         self._cut = place is None
         if place is not None:
             self._before = sound
-        self._put(replace(mixed, tick=place, sound=sound, changed=changed))
+        self._put(replace(mixed, tick=place, sound=sound, changed=changed, within=within))
 
     def _is_drawn(self) -> bool:
         share = 0.0 if self._ending.is_set() and self.lag_ns > HASTY_NS else drawn_share(self.lag_ns)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from mixer.audio.listener import Heard
 from mixer.audio.sound_stats import SoundStats
 from mixer.frame import EncodedFrame
+from mixer.layout.tile import Rect
 from mixer.source import Source
 
 
@@ -44,9 +45,12 @@ class Recorder(Protocol):
     def efforts(self) -> int:
         """How many levels of effort the picture's encoder has, at least 1."""
 
-    def picture(self, frame: av.VideoFrame, tick: int, *, changed: bool = True) -> None:
+    def picture(
+        self, frame: av.VideoFrame, tick: int, *, changed: bool = True, within: Sequence[Rect] | None = None
+    ) -> None:
         """`frame` is not written to by the mixer until this has returned. Not `changed`: it is the picture of the tick
-        before, the same object, and costs next to nothing."""
+        before, the same object, and costs next to nothing. Otherwise it differs from that one only `within` these;
+        None: anywhere."""
 
     def set_effort(self, level: int) -> None:
         """0 is what the settings ask for; every level up to `efforts` - 1 costs the encoder less. A group of

@@ -28,7 +28,13 @@ class Limiter:
         self._wanted: _Decibels = np.zeros(LOOK_AHEAD)  # of the held samples
         self._lowest: _Decibels = np.zeros(LOOK_AHEAD)  # of the samples before them
         self._resting = True
+        self._silent = LOOK_AHEAD  # of the samples held last, so many at least
         self.limited_samples = 0
+
+    @property
+    def is_silent(self) -> bool:
+        """Silence put in now comes out at once, and need not be put in."""
+        return self._silent >= LOOK_AHEAD and self._resting
 
     def process(self, block: Samples) -> Samples:
         """`block`: (2, count), any count; not kept, not changed."""
@@ -36,6 +42,7 @@ class Limiter:
         joined = np.concatenate((self._held, block), axis=1)
         self._held = joined[:, count:].copy()
         peak = max(float(block.max(initial=0.0)), -float(block.min(initial=0.0)))
+        self._silent = self._silent + count if peak == 0.0 else 0
         out = joined[:, :count]
         if self._resting and peak <= THRESHOLD:
             return out

@@ -1,6 +1,7 @@
 """Every track's sound in one stereo mix."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from functools import lru_cache
 from threading import Lock
 
 import numpy as np
@@ -84,11 +85,11 @@ class SoundMix:
         if self._next is not None and first_sample < self._next:
             raise ValueError(f"Sample {first_sample} is behind: the sound is rendered up to {self._next}.")
         if self._next != first_sample:
-            self._limiter.process(self._mix(first_sample, LOOK_AHEAD, {}))
+            self._block(first_sample - LOOK_AHEAD, LOOK_AHEAD, {})
         self._next = first_sample + count
         energies: dict[str, float] = {}
         blocks = [
-            self._limiter.process(self._mix(begin + LOOK_AHEAD, min(_LARGEST_BLOCK, self._next - begin), energies))
+            self._block(begin, min(_LARGEST_BLOCK, self._next - begin), energies)
             for begin in range(first_sample, self._next, _LARGEST_BLOCK)
         ]
         self._levels = {name: decibels(energy / count) for name, energy in energies.items()}
@@ -116,11 +117,20 @@ class SoundMix:
                 track.close()
         self.listen(())
 
-    def _mix(self, first: int, count: int, energies: dict[str, float]) -> Samples:
+    def _block(self, first: int, count: int, energies: dict[str, float]) -> Samples:
+        """Of the mix, below full scale."""
+        self._mixed_ns = (first + LOOK_AHEAD) * NS_PER_SECOND // SAMPLE_RATE
+        busy = self._busy_tracks(first + LOOK_AHEAD, count)
+        if not busy and self._limiter.is_silent:
+            return _silence(count)
+        return self._limiter.process(self._mix(busy, first + LOOK_AHEAD, count, energies))
+
+    def _mix(
+        self, tracks: Sequence[tuple[str, SoundTrack]], first: int, count: int, energies: dict[str, float]
+    ) -> Samples:
         """Adds to `energies`, by track: the sum of the squares of what is heard of it."""
-        self._mixed_ns = first * NS_PER_SECOND // SAMPLE_RATE
         mix, centre = np.zeros((2, count), np.float32), np.zeros(count, np.float32)
-        for name, track in self._busy_tracks(first, count):
+        for name, track in tracks:
             energy = 0.0
             self.reads += 1
             for offset, block in track.read(first, count):
@@ -157,3 +167,10 @@ class SoundMix:
             self._gone[name] = track.stats()
             if len(self._gone) > _MOST_GONE:
                 del self._gone[next(iter(self._gone))]
+
+
+@lru_cache(maxsize=8)
+def _silence(count: int) -> Samples:
+    silence = np.zeros((2, count), np.float32)
+    silence.flags.writeable = False
+    return silence

@@ -16,7 +16,7 @@ class VideoCodec:
     decoder: str
     options: Mapping[str, str] = field(default_factory=dict)
     strictness: Mapping[str, str] = field(default_factory=dict)  # left out for a sender that does not stand it
-    checked: Callable[[bytes], bytes] = bytes  # what of a frame may be decoded; ValueError: nothing
+    checked: Callable[[bytes], bytes] | None = None  # what of a frame may be decoded; ValueError: nothing
 
 
 # A corrupt header may claim any size; 4096x4096 is more than any layer of a conference.

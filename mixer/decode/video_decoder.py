@@ -1,6 +1,7 @@
 """Encoded frames of one track in, pictures out."""
 
-from typing import cast
+from collections.abc import Iterator, Sequence
+from typing import Any, TypeAlias, cast
 
 import av
 from av.codec import Codec as LibavCodec
@@ -8,11 +9,15 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.reformatter import ColorRange, VideoReformatter
 
 from mixer.decode.colour import Colours, Matrix, colours_of
-from mixer.decode.picture import Picture
+from mixer.decode.crew import FAILURES
+from mixer.decode.picture import Picture, upright
 from mixer.decode.video_codec import MAX_PIXELS, VIDEO_CODECS
 from mixer.frame import Codec, EncodedFrame
+from mixer.source import Size
 
 PLANAR_420 = frozenset({"yuv420p", "yuvj420p"})
+Packet: TypeAlias = "av.Packet[Any]"
+Shown: TypeAlias = list[av.VideoFrame]  # by one packet: one picture, rarely none
 # More pictures than this are never on their way inside a decoder; the rotation of older ones is forgotten.
 MAX_PENDING = 32
 
@@ -24,7 +29,8 @@ class DecodeFailed(Exception):  # noqa: N818 - it is an outcome, handled by the 
 class VideoDecoder:
     """One codec, from a keyframe on. Used by one thread at a time; holds the GIL only between frames.
 
-    libavcodec leaves the caches cold for Python: what can be known from the picture before is not worked out again.
+    libavcodec leaves the caches cold for Python: `decode` comes apart into `packet`, `decoding` and `picture`, so that
+    all tracks do the first before any of them is decoded, and the last when all of them are.
     """
 
     def __init__(self, codec: Codec, untagged: Matrix, *, strict: bool = True) -> None:
@@ -32,8 +38,10 @@ class VideoDecoder:
         self.codec = codec
         self._untagged = untagged
         self._rotations: dict[int, int] = {}  # by pts, of the frames that are not upright
-        self._said: tuple[str, int, int, int] | None = None  # what the picture before said of itself
+        self._said: tuple[str, int, int, int, int, int] | None = None  # what the picture before said of itself
         self._colours = Colours(untagged, full_range=False)  # and what that means
+        self._is_planar_420 = True
+        self._size: Size | None = None
         self._reformatter = VideoReformatter()
         entry = VIDEO_CODECS[codec]
         self._checked = entry.checked
@@ -42,31 +50,53 @@ class VideoDecoder:
         self._context.options = {**entry.options, **strictness, "max_pixels": str(MAX_PIXELS)}
         # Many tracks share the cores; threads inside a decoder cost a frame of delay and gain nothing here.
         self._context.thread_count = 1
-        self._is_shown = True
 
-    def decode(self, frame: EncodedFrame, *, is_shown: bool = True) -> Picture | None:
-        """The picture, or None for a frame that shows none (VP8's alternate references). Not `is_shown`: None, too,
-        when no other frame needs it (the upper temporal layers of VP8 and H264), which then costs nothing.
-
-        Raises DecodeFailed.
-        """
+    def decode(self, frame: EncodedFrame) -> Picture | None:
+        """The picture, or None for a frame that shows none (VP8's alternate references). Raises DecodeFailed."""
         if not frame.data:
-            return None  # an empty packet would flush the decoder, and it would take nothing more
+            return None
+        packet = self.packet(frame)
+        try:
+            shown = next(self.decoding([packet]))
+        except FAILURES as error:
+            raise DecodeFailed(str(error)) from error
+        return self.picture(shown, frame.pts_ns)
+
+    def packet(self, frame: EncodedFrame) -> Packet:
+        """For `decoding`. The frame is not empty: that would flush the decoder, and it would take nothing more. Raises
+        DecodeFailed."""
         if frame.rotation:
             self._remember(frame)
-        if is_shown != self._is_shown:
-            self._is_shown = is_shown
-            self._context.skip_frame = "DEFAULT" if is_shown else "NONREF"
-        try:
-            packet = av.Packet(self._checked(frame.data))
-            packet.pts = frame.pts_ns
-            shown = self._context.decode(packet)
-        except (av.error.FFmpegError, ValueError) as error:
-            raise DecodeFailed(str(error)) from error
+        data = frame.data
+        if self._checked is not None:
+            try:
+                data = self._checked(data)
+            except ValueError as error:
+                raise DecodeFailed(str(error)) from error
+        packet = av.Packet(data)
+        packet.pts = frame.pts_ns
+        return packet
+
+    def decoding(self, packets: Sequence[Packet]) -> Iterator[Shown]:
+        """Decodes them while it is iterated: what each shows, for `picture`. Only the last is meant to be seen: of the
+        others those that no frame needs (the upper temporal layers of VP8 and H264) cost nothing and show nothing.
+        Raises one of FAILURES."""
+        return self._skipping(packets) if len(packets) > 1 else map(self._context.decode, packets)
+
+    def picture(self, shown: Shown, pts_ns: int) -> Picture | None:
+        """None when nothing is shown. Raises DecodeFailed."""
         for item in shown:
             if item.is_corrupt:
                 raise DecodeFailed("a damaged picture")
-        return self._picture(shown[-1], frame.pts_ns) if shown else None
+        return self._picture(shown[-1], pts_ns) if shown else None
+
+    def _skipping(self, packets: Sequence[Packet]) -> Iterator[Shown]:
+        self._context.skip_frame = "NONREF"
+        try:
+            yield from map(self._context.decode, packets[:-1])
+        finally:
+            self._context.skip_frame = "DEFAULT"
+        yield self._context.decode(packets[-1])
 
     def _remember(self, frame: EncodedFrame) -> None:
         """Which way up a picture is must outlive the decoder's delay, should it have one."""
@@ -78,17 +108,20 @@ class VideoDecoder:
         if shown.pts is not None:
             pts_ns = shown.pts
         rotation = self._rotations.pop(pts_ns, 0) if self._rotations else 0
-        said = (shown.format.name, shown.colorspace, shown.color_range, shown.height)
+        said = (shown.format.name, shown.colorspace, shown.color_range, shown.width, shown.height, rotation)
         if said != self._said:
-            self._said, self._colours = said, self._heard(*said)
-        if said[0] in PLANAR_420:
-            return Picture(shown, pts_ns, rotation, self._colours)
+            self._said = said
+            self._is_planar_420 = shown.format.name in PLANAR_420
+            self._size = upright(shown.width, shown.height, rotation)
+            self._colours = self._heard(shown)
+        if self._is_planar_420:
+            return Picture(shown, pts_ns, rotation, self._colours, self._size)
         converted, colours = self._to_planar_420(shown, self._colours)
-        return Picture(converted, pts_ns, rotation, colours)
+        return Picture(converted, pts_ns, rotation, colours, self._size)
 
-    def _heard(self, pixels: str, colorspace: int, color_range: int, lines: int) -> Colours:
-        colours = colours_of(self.codec, colorspace, color_range, lines, self._untagged)
-        return Colours(colours.matrix, full_range=True) if pixels.startswith("yuvj") else colours
+    def _heard(self, shown: av.VideoFrame) -> Colours:
+        colours = colours_of(self.codec, shown.colorspace, shown.color_range, shown.height, self._untagged)
+        return Colours(colours.matrix, full_range=True) if shown.format.name.startswith("yuvj") else colours
 
     def _to_planar_420(self, shown: av.VideoFrame, colours: Colours) -> tuple[av.VideoFrame, Colours]:
         """8 bit and 4:2:0 without touching matrix or range; only RGB becomes BT.709 limited on the way."""

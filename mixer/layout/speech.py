@@ -94,7 +94,8 @@ class Speech:
             self._change(max(among, key=self.last_spoke_ns), now_ns)
         elif now_ns - self._main_since_ns >= self._dwell_ns and not self.is_speaking(self._main or ""):
             # Somebody must have filled the memory while the one who is large is silent.
-            steady = [participant for participant in among if self._loud_ns(participant) >= MEMORY_NS]
+            loud = {one for one, voice in self._voices.items() if voice.at(self._now_ns) >= MEMORY_NS}
+            steady = [participant for participant in among if participant in loud]
             if steady:
                 self._change(steady[0], now_ns)
         return self._main

@@ -1,11 +1,12 @@
 """Which encoder makes the pictures: x264, or hardware that has shown that it can."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import av
 
+from mixer.layout.tile import Rect
 from mixer.mp4.sample import Sample
 from mixer.mp4.track import Track
 from mixer.output.hardware import HARDWARE, HardwareEncoder, trial
@@ -30,7 +31,15 @@ class Encoder(Protocol):
 
     def set_effort(self, level: int) -> None: ...
 
-    def encode(self, frame: av.VideoFrame, tick: int, *, keyframe: bool, changed: bool = True) -> Iterable[Sample]: ...
+    def encode(
+        self,
+        frame: av.VideoFrame,
+        tick: int,
+        *,
+        keyframe: bool,
+        changed: bool = True,
+        within: Sequence[Rect] | None = None,
+    ) -> Iterable[Sample]: ...
 
     def flush(self) -> Iterable[Sample]: ...
 

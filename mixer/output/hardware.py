@@ -18,6 +18,7 @@ from av.video.stream import VideoStream
 
 from mixer.decode.picture import planes_of
 from mixer.errors import OutputError
+from mixer.layout.tile import Rect
 from mixer.mp4.sample import Sample
 from mixer.mp4.track import Track
 from mixer.output.parameter_sets import nal_units, parameter_sets
@@ -94,7 +95,15 @@ class HardwareEncoder:
 
     def set_effort(self, level: int) -> None: ...
 
-    def encode(self, frame: av.VideoFrame, tick: int, *, keyframe: bool, changed: bool = True) -> list[Sample]:
+    def encode(
+        self,
+        frame: av.VideoFrame,
+        tick: int,
+        *,
+        keyframe: bool,
+        changed: bool = True,
+        within: Sequence[Rect] | None = None,
+    ) -> list[Sample]:
         if self._hardware.pix_fmt != "yuv420p":
             frame = frame.reformat(format=self._hardware.pix_fmt)
         frame.pts = tick

@@ -6,7 +6,8 @@ way to give the quantiser. x264's own interface has, and gives each picture back
 
 The interface is a set of functions and of structs, whose layout goes with the number of the build. Names and values
 (`x264_param_parse`) do without the layout of the largest; of it only three fields are written by their place, which is
-compared with what x264 itself writes there. A build that is not in `_BUILDS`, or does not agree, is not used.
+compared with where x264 itself writes their neighbours. A build that is not in `_BUILDS`, or does not agree, is not
+used.
 """
 
 import ctypes
@@ -19,10 +20,12 @@ from pathlib import Path
 import av
 
 from mixer.errors import OutputError
+from mixer.output.macroblocks import Macroblocks
 
 _BUILDS = (165, 164)
 _PARAMETERS = 8192  # bytes for x264_param_t, which has fewer than a thousand
-_WIDTH, _CSP, _LEVEL = 28, 36, 44  # places in it: width and height, colour space, level
+_WIDTH = 28  # places in it: width, height, colour space, bits, level;
+_PSY, _USES_MAP, _PSNR = 624, 628, 644
 _I420 = 2
 _QUIET = "-1"
 _AUTO, _IDR = 0, 1  # X264_TYPE_…
@@ -50,6 +53,10 @@ class _Picture(ctypes.Structure):
         ("dts", ctypes.c_int64),
         ("parameters", ctypes.c_void_p),
         ("image", _Image),
+        ("offsets", ctypes.c_void_p),
+        ("free_offsets", ctypes.c_void_p),
+        ("map", ctypes.c_void_p),
+        ("free_map", ctypes.c_void_p),
         ("rest", ctypes.c_char * 1024),
     )
 
@@ -92,10 +99,11 @@ class Libx264:
     def _check_layout(self, path: str) -> None:
         parameters = ctypes.create_string_buffer(_PARAMETERS)
         self.preset(parameters, b"ultrafast", None)
-        self.parse(parameters, b"level", b"4.1")
-        width, height, csp = struct.unpack_from("=3i", parameters, _WIDTH)
-        (level,) = struct.unpack_from("=i", parameters, _LEVEL)
-        if (width, height, csp, level) != (0, 0, _I420, 41):
+        for name, value in ((b"level", b"4.1"), (b"psy", b"1"), (b"psnr", b"1")):
+            self.parse(parameters, name, value)
+        width, height, csp, _bits, level = struct.unpack_from("=5i", parameters, _WIDTH)
+        psy, uses_map, psnr = (struct.unpack_from("=i", parameters, place)[0] for place in (_PSY, _USES_MAP, _PSNR))
+        if (width, height, csp, level, psy, uses_map, psnr) != (0, 0, _I420, 41, 1, 0, 1):
             raise AttributeError(f"{path} has another layout than x264 of that build")
 
 
@@ -153,10 +161,14 @@ class Encoder:
     def __del__(self) -> None:
         self.close()
 
-    def encode(self, frame: av.VideoFrame, number: int, quantiser: int, *, idr: bool) -> bytes:
-        """`frame` is yuv420p and not looked at any more after the return; `number` is above the one before. Raises
-        OutputError."""
+    def encode(
+        self, frame: av.VideoFrame, number: int, quantiser: int, *, idr: bool, still: Macroblocks | None = None
+    ) -> bytes:
+        """`frame` is yuv420p and not looked at any more after the return; `number` is above the one before. `still`
+        says of every macroblock, row by row, whether it is as in the picture given before: 1, else 0. It is then
+        taken from there, unless that is coarser than `quantiser`. Raises OutputError."""
         given = self._given
+        given.map = None if still is None else still.ctypes.data
         given.type = _IDR if idr else _AUTO
         given.quantiser_plus_1 = quantiser + 1
         given.pts = number
@@ -190,6 +202,7 @@ def _parameters(
     if library.preset(parameters, preset.encode(), None) < 0:
         raise ValueError(f"there is no preset {preset}")
     struct.pack_into("=2i", parameters, _WIDTH, width, height)
+    struct.pack_into("=i", parameters, _USES_MAP, 1)
     for name, value in {**options, "log": _QUIET, "annexb": 0, "repeat-headers": 0, "force-cfr": 1}.items():
         if library.parse(parameters, name.encode(), str(value).encode()) < 0:
             raise ValueError(f"{name} cannot be {value}")

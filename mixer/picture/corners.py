@@ -6,72 +6,88 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mixer.decode.picture import Plane
-from mixer.layout.tile import Rect
+from mixer.layout.tile import Fit, Rect, Tile
 from mixer.picture.background import BACKGROUND
-from mixer.picture.sheet import Flats, Strides
+from mixer.picture.sheet import Memory
 
 RADIUS = 1 / 160  # of the canvas width: 12 pixels at 1080p
-MOST_KNOWN = 512  # rectangles whose pixels are remembered; over it all are forgotten
 _FINE = 8  # samples a pixel, each way, to see how much of it lies inside
 
 
 class Corners:
     """Draws background over what lies outside of the round corners of tiles."""
 
-    def __init__(self, width: int, height: int, strides: Strides) -> None:
-        """For pictures whose planes have rows of so many bytes, padding included."""
+    def __init__(self, width: int, height: int, memory: Memory) -> None:
+        """For pictures that lie so in memory."""
         self._height, self._width = height, width
         radius = self._radius = max(2, round(width * RADIUS / 2) * 2)
-        self._plane_corners = [
-            _PlaneCorners(stride, radius // 2 if index else radius, BACKGROUND[index], 1 if index else 0)
-            for index, stride in enumerate(strides)
+        self._planes = [
+            _PlaneCorners(start, stride, radius // 2 if index else radius, 1 if index else 0)
+            for index, (start, stride) in enumerate(memory)
         ]
+        shares = [corners.share for corners in self._planes]
+        rests = [(1 - share) * 256 * background for share, background in zip(shares, BACKGROUND, strict=True)]
+        self._share = (np.concatenate(shares) * 256).astype(np.uint16)
+        self._rest = (np.concatenate(rests) + 128).astype(np.uint16)
 
-    def round(self, flats: Flats, rects: Sequence[Rect]) -> None:
-        """Once after each time a tile was drawn: what is half covered is mixed with what is there. Tiles that are tiny,
-        or reach the edge of the canvas, keep their corners."""
-        rounded = [rect for rect in rects if self._is_rounded(rect)]
-        if rounded:
-            for corners, flat in zip(self._plane_corners, flats, strict=True):
-                corners.round(flat, rounded)
+    def of(self, tiles: Sequence[Tile]) -> "RoundTiles":
+        """Where the corners of these lie. A stage keeps its own; so do tiles that are tiny, or reach the edge of the
+        canvas."""
+        rounded = [place for place, tile in enumerate(tiles) if tile.fit is Fit.FILL and self._is_rounded(tile.rect)]
+        where = [corners.find([tiles[place].rect for place in rounded]) for corners in self._planes]
+        return RoundTiles(rounded, np.concatenate(where, axis=1), self._share, self._rest)
 
     def _is_rounded(self, rect: Rect) -> bool:
         inside = rect.x > 0 and rect.x + rect.width < self._width and rect.y > 0
         return inside and rect.y + rect.height < self._height and min(rect.width, rect.height) >= 4 * self._radius
 
 
-class _PlaneCorners:
-    def __init__(self, stride: int, radius: int, background: int, shift: int) -> None:
-        self._stride = stride
-        self._shift = shift
-        self._known: dict[Rect, NDArray[np.intp]] = {}
-        covered = _covered(radius)
-        self._rows, self._columns = np.nonzero(covered < 1)
-        share = np.tile(covered[self._rows, self._columns], 4)
-        self._share = (share * 256).astype(np.uint16)
-        self._rest = ((1 - share) * 256 * background + 128).astype(np.uint16)
+class RoundTiles:
+    """The tiles of one scene."""
 
-    def round(self, flat: Plane, rects: Sequence[Rect]) -> None:
-        where = np.concatenate([self._where(rect) for rect in rects])
-        mixed = flat[where].reshape(len(rects), -1) * self._share
+    def __init__(
+        self,
+        rounded: Sequence[int],
+        where: NDArray[np.intp],
+        share: NDArray[np.uint16],
+        rest: NDArray[np.uint16],
+    ) -> None:
+        """`rounded`: places of the tiles with round corners, `where`: a row of pixels for each of them. What is there
+        counts with its `share` of 256, and `rest` is added."""
+        self._rows = {place: row for row, place in enumerate(rounded)}
+        self._where, self._share, self._rest = where, share, rest
+
+    def round(self, flat: Plane, places: Sequence[int]) -> None:
+        """Those of the tiles that were drawn: once each time, because what is half covered is mixed with what is
+        there."""
+        rows = [self._rows[place] for place in places if place in self._rows]
+        if not rows:
+            return
+        where = self._where if len(rows) == len(self._rows) else self._where[rows]
+        mixed = flat.take(where) * self._share
         mixed += self._rest
         mixed >>= 8
-        flat[where] = mixed.reshape(-1)
+        flat[where] = mixed.astype(np.uint8)  # an assignment would convert them one by one
 
-    def _where(self, rect: Rect) -> NDArray[np.intp]:
-        known = self._known.get(rect)
-        if known is None:
-            if len(self._known) >= MOST_KNOWN:
-                self._known.clear()
-            known = self._known[rect] = self._find(rect)
-        return known
 
-    def _find(self, rect: Rect) -> NDArray[np.intp]:
+class _PlaneCorners:
+    def __init__(self, start: int, stride: int, radius: int, shift: int) -> None:
+        self._start, self._stride, self._shift = start, stride, shift
+        covered = _covered(radius)
+        rows, columns = np.nonzero(covered < 1)
+        self.share = np.tile(covered[rows, columns], 4)  # of the tile's own, by pixel
+        # From the outermost pixel of each corner.
+        self._inwards = np.stack([down * rows * stride + right * columns for down in (1, -1) for right in (1, -1)])
+
+    def find(self, rects: Sequence[Rect]) -> NDArray[np.intp]:
+        """The pixels of each, a row each."""
+        outermost = np.array([self._outermost(rect) for rect in rects], np.intp).reshape(len(rects), 4, 1)
+        return (outermost + self._inwards).reshape(len(rects), self.share.size)
+
+    def _outermost(self, rect: Rect) -> list[int]:
         left, top = rect.x >> self._shift, rect.y >> self._shift
         right, bottom = (rect.x + rect.width >> self._shift) - 1, (rect.y + rect.height >> self._shift) - 1
-        rows = (top + self._rows, bottom - self._rows)
-        columns = (left + self._columns, right - self._columns)
-        return np.concatenate([row * self._stride + column for row in rows for column in columns])
+        return [self._start + row * self._stride + column for row in (top, bottom) for column in (left, right)]
 
 
 def _covered(radius: int) -> NDArray[np.float64]:

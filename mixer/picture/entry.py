@@ -107,6 +107,8 @@ class Entry:
 
     def count_freeze(self, picture: Picture, tick_ns: int, interval_ns: int, marks: Marks) -> None:
         """Once a tick while it is shown. A stage at rest is not frozen, and no camera that is switched off."""
+        if not self.freeze_ns and tick_ns - picture.pts_ns <= FREEZE_NS:
+            return
         stats = self.timeline.stats
         if self.source.stage or self.muted_ns is not None or tick_ns - picture.pts_ns <= FREEZE_NS:
             self.thaw(marks)

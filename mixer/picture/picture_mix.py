@@ -2,12 +2,11 @@
 
 import threading
 from collections.abc import Mapping
-from functools import partial
 
 import av
 
 from mixer.decode.crew import Crew, Job
-from mixer.decode.picture import Picture, Planes
+from mixer.decode.picture import Picture
 from mixer.effort import FULL, Effort
 from mixer.frame import EncodedFrame
 from mixer.layout.arrangement import Cast, arrange, most_cameras, resolve
@@ -35,10 +34,10 @@ PROBE_NS = 5_000_000_000
 
 
 class PictureMix:
-    """`add`, `push` and `stats` from any thread, everything else on the mix's."""
+    """`add`, `push` and `stats` from any thread, everything else on the mix's. `canvas` is to be looked at only."""
 
     def __init__(self, settings: MixSettings, requests: Requests, slots: int) -> None:
-        """`slots` - 1 pictures may be kept by the caller before one is written to again."""
+        """A picture that was lent is written to again when it was given back, or `slots` - 1 newer ones were made."""
         self.layout = LayoutName(settings.layout)
         self.effort: Effort = FULL
         self._settings = settings
@@ -57,9 +56,9 @@ class PictureMix:
         self._crew = Crew(settings.decode_threads)
         self._stage_places = Vacancies(settings.stage_vacancy_ns)
         self._camera_places = Vacancies(settings.vacancy_ns, settings.arrivals_ns)
-        self._canvas = Canvas(settings.width, settings.height, settings.transition_ns, slots)
+        self.canvas = Canvas(settings.width, settings.height, settings.transition_ns, slots)
         self._arranged: tuple[LayoutName, Cast, Scene] | None = None
-        self._shown: dict[str, Picture] = {}
+        self._shown: dict[str, Picture] = {}  # replaced, never changed: the canvas keeps it
         self._probed_ns: dict[str, int] = {}
         self.expected: frozenset[str] = frozenset()  # participants about to speak: their cameras are kept ready
         self._ready: set[str] = set()  # tracks without a tile that are decoded nevertheless
@@ -72,16 +71,7 @@ class PictureMix:
     @property
     def scene(self) -> Scene:
         """What is on the canvas now."""
-        return self._canvas.scene
-
-    @property
-    def planes(self) -> Planes:
-        """Of the picture rendered last."""
-        return self._canvas.planes
-
-    @property
-    def tiles_drawn(self) -> int:
-        return self._canvas.tiles_drawn
+        return self.canvas.scene
 
     def add(self, source: Source) -> None:
         """A track that is there already is shown as `source` says from now on (on or off the stage), unmuted."""
@@ -119,21 +109,22 @@ class PictureMix:
             entry.timeline.push(frame)
 
     def render(self, tick_ns: int, speech: Speech) -> av.VideoFrame:
-        """The picture of the tick. It is the same object as before while nothing changes."""
+        """The picture of the tick; the canvas tells whether, and where, it differs from the one before."""
         name, wanted = self._wanted(tick_ns, speech)
         self._decode(tick_ns, wanted)
         cast, pictures = self._cast(tick_ns, wanted, speech)
         scene = self._arrange(resolve(name, len(cast.stages)), cast)
-        self._canvas.transition_ns = 0 if self.effort.cuts else self._settings.transition_ns
-        self._canvas.draw(scene, pictures, tick_ns)
-        self._follow_up(tick_ns, scene, pictures)
-        return self._canvas.frame
+        self.canvas.transition_ns = 0 if self.effort.cuts else self._settings.transition_ns
+        self._shown = {tile.track: pictures[tile.track] for tile in scene}
+        self.canvas.draw(scene, self._shown, tick_ns)
+        self._follow_up(tick_ns, scene, self._shown)
+        return self.canvas.frame
 
     def repeat(self) -> av.VideoFrame:
         """The picture of the tick before: there is no time to draw."""
-        if self._canvas.is_blank:
-            self._canvas.draw(EMPTY, {})
-        return self._canvas.frame
+        if self.canvas.is_blank:
+            self.canvas.draw(EMPTY, {})
+        return self.canvas.frame
 
     def stats(self) -> dict[str, TimelineStats]:
         """By track, those that are gone included."""
@@ -151,12 +142,13 @@ class PictureMix:
         stages, cameras = self._order.stages[:MOST_STAGES], self._order.cameras
         live = [entry for entry in stages if self._live_picture(entry, tick_ns)]
         name = resolve(self.layout, len(live) or self._stage_places.kept)
-        limit = most_cameras(name, self._canvas.rect, self._settings.max_cameras)
+        limit = most_cameras(name, self.canvas.rect, self._settings.max_cameras)
         shown = cameras
         if len(cameras) > limit:
             seated = seat([(c.source.track, c.source.participant) for c in cameras], limit, self._roster, speech)
             shown = [self._entries[track] for track in seated]
-        self._dismiss(cameras, shown, tick_ns)
+        if len(shown) < len(cameras) or self._ready or self.hidden:
+            self._dismiss(cameras, shown, tick_ns)
         return self.layout, stages + shown
 
     def _eligible(self, tick_ns: int) -> list[Entry]:
@@ -194,30 +186,35 @@ class PictureMix:
 
     def _decode(self, tick_ns: int, wanted: list[Entry]) -> None:
         """Decode what is wanted, and what lingers in a tile until the picture of its successor is there."""
-        keep = {entry.source.track for entry in wanted} | self._shown.keys() | self._ready
         for entry in wanted:
             if entry.parked:
                 self._unpark(entry, tick_ns)
         due = [entry for entry in self._entries.values() if entry.timeline.is_due(tick_ns)]
         self._turns.begin(
             self.effort,
-            stage_shown=any(self._entries[track].source.stage for track in self._shown if track in self._entries),
-            stage_due=any(entry.source.stage for entry in due),
+            stage_shown=any(entry.source.track in self._shown for entry in self._order.stages),
+            stage_due=any(entry.timeline.is_due(tick_ns) for entry in self._order.stages),
         )
         jobs: list[Job] = []
         pixels = 0
         for entry in due:
             # A muted one goes on being decoded: it sends next to nothing, and is back at once when it is unmuted.
-            if entry.source.track not in keep and entry.muted_ns is None:
+            if not self._is_needed(entry, wanted) and entry.muted_ns is None:
                 entry.timeline.discard(tick_ns)
                 entry.timeline.forget()
             elif self.effort.keyframes_only:
-                jobs.append(partial(entry.timeline.decode_keyframe, tick_ns))
+                jobs.append(entry.timeline.take_keyframe(tick_ns))
             elif self._may_move(entry):
-                pixels += entry.timeline.take(tick_ns)
-                jobs.append(entry.timeline.decode)
+                jobs.append(entry.timeline.take(tick_ns))
+                pixels += entry.timeline.pixels
         if jobs:
             self._crew.run(jobs, pixels)
+            for entry in due:
+                entry.timeline.finish()
+
+    def _is_needed(self, entry: Entry, wanted: list[Entry]) -> bool:
+        track = entry.source.track
+        return track in self._shown or entry in wanted or track in self._ready
 
     def _may_move(self, entry: Entry) -> bool:
         if entry.timeline.picture is None:
@@ -228,14 +225,16 @@ class PictureMix:
         """Those of the wanted who have a picture; a camera without one leaves its tile to the one before it."""
         pictures: dict[str, Picture] = {}
         stages: list[tuple[str, Shape]] = []
-        cameras: list[Entry] = []
-        shapes: list[tuple[str, Shape]] = []
-        lingering = self._lingering(tick_ns, wanted)
+        cameras: list[tuple[str, Shape]] = []
+        lingering: list[Entry] | None = None
         for candidate in wanted:
             entry, picture = candidate, self._live_picture(candidate, tick_ns)
-            if picture is None and not entry.source.stage and lingering:
-                entry = lingering.pop(0)
-                picture = self._live_picture(entry, tick_ns)
+            if picture is None and not entry.source.stage:
+                if lingering is None:
+                    lingering = self._lingering(tick_ns, wanted)
+                if lingering:
+                    entry = lingering.pop(0)
+                    picture = self._live_picture(entry, tick_ns)
             if picture is None:
                 continue
             pictures[entry.source.track] = picture
@@ -243,17 +242,15 @@ class PictureMix:
             if entry.source.stage:
                 stages.append(shape)
             else:
-                cameras.append(entry)
-                shapes.append(shape)
-        places = self._camera_places.settle(tick_ns, shapes)
-        admitted = {shape.track for shape in places}
-        main = self._speaker(tick_ns, [entry for entry in cameras if entry.source.track in admitted], speech)
+                cameras.append(shape)
+        places = self._camera_places.settle(tick_ns, cameras)
+        main = self._speaker(tick_ns, [self._entries[one.track] for one in places if one.track != VACANT], speech)
         return Cast(self._stage_places.settle(tick_ns, stages), places, main), pictures
 
     def _arrange(self, name: LayoutName, cast: Cast) -> Scene:
         """Geometry is worked out again only when who is seen, or how, has changed."""
         if self._arranged is None or self._arranged[:2] != (name, cast):
-            tiles = arrange(name, self._canvas.rect, cast)
+            tiles = arrange(name, self.canvas.rect, cast)
             self._arranged = (name, cast, tuple(tile for tile in tiles if tile.track != VACANT))
         return self._arranged[2]
 
@@ -274,20 +271,24 @@ class PictureMix:
 
     def _follow_up(self, tick_ns: int, scene: Scene, pictures: Mapping[str, Picture]) -> None:
         """Ask for the layers that fit, keep alive what is at rest, and count what is frozen."""
-        self._shown = {tile.track: pictures[tile.track] for tile in scene}
         sizes = self._sizes.settle(scene, pictures, self._entries, self.effort.layer_scale)
         for tile, size in zip(scene, sizes, strict=True):
             self._layers.want(tile.track, size, tick_ns)
             self._entries[tile.track].count_freeze(pictures[tile.track], tick_ns, self._interval_ns, self.marks)
         for track, entry in self._entries.items():
-            if track not in self._shown:
-                entry.thaw(self.marks)
-            if entry.parked and track not in self._shown:
-                self._layers.want(track, None, tick_ns)
-            elif entry.probation_until_ns is not None and self._layers.asked(track) is None:
-                self._layers.want(track, first_size(scene, self._entries, self.effort.layer_scale), tick_ns)
+            if track not in pictures:
+                self._keep_ready(entry, scene, tick_ns)
             if entry.source.stage:
                 self._probe(entry, tick_ns)
+
+    def _keep_ready(self, entry: Entry, scene: Scene, tick_ns: int) -> None:
+        """It has no tile."""
+        track = entry.source.track
+        entry.thaw(self.marks)
+        if entry.parked:
+            self._layers.want(track, None, tick_ns)
+        elif entry.probation_until_ns is not None and self._layers.asked(track) is None:
+            self._layers.want(track, first_size(scene, self._entries, self.effort.layer_scale), tick_ns)
 
     def _probe(self, entry: Entry, tick_ns: int) -> None:
         newest_ns = entry.timeline.newest_ns

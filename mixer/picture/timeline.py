@@ -1,14 +1,17 @@
 """One video track, asked by time."""
 
 from dataclasses import dataclass, replace
+from functools import partial
 
+from mixer.decode.crew import Job
 from mixer.decode.frame_queue import FrameQueue
 from mixer.decode.pacing import due_ns, enough_ns
 from mixer.decode.picture import Picture
-from mixer.decode.video_decoder import DecodeFailed, VideoDecoder
+from mixer.decode.video_decoder import DecodeFailed, Packet, Shown, VideoDecoder
 from mixer.frame import Codec, EncodedFrame
 from mixer.requests import Requests
 from mixer.settings import MixSettings
+from mixer.source import Size
 
 # A sender whose keyframes fail this often in a row is odd, not damaged: from then on its decoder is not strict.
 MOST_BAD_KEYFRAMES = 3
@@ -36,8 +39,8 @@ class TimelineStats:
 class VideoTimeline:
     """Keeps what came encoded and decodes it when its tick is there: what is never shown is never decoded.
 
-    `push` and `snapshot` from any thread; the rest is called by one thread at a time: `take` and `decode` once a tick,
-    or `decode_keyframe`, or `discard`. `picture` is the newest whole one: a damaged or missing frame leaves it as it is
+    `push` and `snapshot` from any thread; the rest is called by one thread at a time: `take` (or `take_keyframe`) and
+    `finish` once a tick, or `discard`. `picture` is the newest whole one: a damaged or missing frame leaves it as it is
     until the next keyframe, which is asked for.
     """
 
@@ -50,47 +53,57 @@ class VideoTimeline:
         self._untagged = settings.untagged_matrix
         self._requests = requests
         self._queue = FrameQueue(settings.queue_frames, settings.queue_bytes)
-        self._taken: list[EncodedFrame] = []  # for `decode`
+        self._taken: list[EncodedFrame] = []
+        self._decoded: list[Shown] = []  # of those, up to one that failed
+        self._size: Size | None = None  # of the last picture
+        self._breaks_off = False  # frames were left out behind those that were taken
         self._decoder: VideoDecoder | None = None
         self._bad_keyframes = 0  # in a row
         self._asked_ns: int | None = None  # when a keyframe last came or was asked for, while only they are decoded
 
     def push(self, frame: EncodedFrame) -> None:
-        if not self._queue.push(frame):
+        if frame.data and not self._queue.push(frame):
             self._requests.request_keyframe(self.track)
 
-    def take(self, tick_ns: int) -> int:
-        """The frames up to the picture that belongs to the tick, for `decode`. About how many pixels they have."""
+    def take(self, tick_ns: int) -> Job:
+        """The frames up to the picture that belongs to the tick. What is returned decodes them, on any thread; `finish`
+        follows. They are apart because `take` and `finish` cost less for all tracks in a row: libavcodec leaves nothing
+        of Python in the caches."""
         frames = self._take(tick_ns, enough_ns(tick_ns, self._interval_ns))
         if len(frames) > 1:
             first = next((index for index in reversed(range(len(frames))) if frames[index].keyframe), 0)
             self.stats.skipped += first
             frames = frames[first:]
-        self._taken = frames
-        return len(frames) * self.stats.width * self.stats.height
+        return self._job(frames)
 
-    def decode(self) -> None:
-        """What was taken. Apart from `take`, which is cheaper for all tracks before any of them is decoded: that leaves
-        nothing of Python in the caches."""
-        last = len(self._taken) - 1
-        for index, frame in enumerate(self._taken):
-            self._decode(frame, is_shown=index == last)
-        self._taken = []
-
-    def decode_keyframe(self, tick_ns: int) -> None:
-        """Decode nothing but the newest keyframe, and ask for one now and then: there is no time for more."""
+    def take_keyframe(self, tick_ns: int) -> Job:
+        """As `take`, but nothing of the newest keyframe; and one is asked for now and then: there is no time for
+        more."""
         frames = self._take(tick_ns)
         keyframe = next((frame for frame in reversed(frames) if frame.keyframe), None)
-        if keyframe is not None:
-            self._decode(keyframe)
-        if frames and frames[-1] is not keyframe:
-            self._decoder = None
         self.stats.skipped += len(frames) - (keyframe is not None)
         if keyframe is not None or self._asked_ns is None:
             self._asked_ns = tick_ns
         elif tick_ns - self._asked_ns >= KEYFRAME_NS:
             self._asked_ns = tick_ns
             self._requests.request_keyframe(self.track)
+        self._breaks_off = bool(frames) and frames[-1] is not keyframe
+        return self._job([keyframe] if keyframe is not None else [])
+
+    @property
+    def pixels(self) -> int:
+        """Of what was taken, about."""
+        return len(self._taken) * self.stats.width * self.stats.height
+
+    def finish(self) -> None:
+        """Show what was decoded."""
+        decoded = iter(self._decoded)
+        for frame in self._taken:
+            self._see(frame, next(decoded, None))
+        self._taken, self._decoded = [], []
+        if self._breaks_off:
+            self._breaks_off = False
+            self._decoder = None
 
     def discard(self, tick_ns: int) -> None:
         """Let the frames of the tick go undecoded: the track is not shown. A keyframe is needed afterwards."""
@@ -120,30 +133,55 @@ class VideoTimeline:
             self.newest_ns = frames[-1].pts_ns
         return frames
 
-    def _decode(self, frame: EncodedFrame, *, is_shown: bool = True) -> None:
-        if frame.keyframe:
-            self._start(frame.codec)
-        if self._decoder is None or self._decoder.codec is not frame.codec:
+    def _job(self, frames: list[EncodedFrame]) -> Job:
+        """Decodes up to the first frame that cannot be decoded."""
+        self._taken = frames
+        if frames and frames[0].keyframe:
+            self._start(frames[0].codec)
+        decoder = self._decoder
+        if decoder is None:
+            return _nothing
+        packets: list[Packet] = []
+        try:
+            for frame in frames:
+                if frame.codec is not decoder.codec:
+                    break
+                packets.append(decoder.packet(frame))
+        except DecodeFailed:
+            pass
+        return partial(self._decoded.extend, decoder.decoding(packets))
+
+    def _see(self, frame: EncodedFrame, decoded: Shown | None) -> None:
+        """`decoded` None: it failed, or was not tried."""
+        decoder, stats = self._decoder, self.stats
+        if decoder is None or decoder.codec is not frame.codec:
             self._decoder = None
-            self.stats.dropped += 1
+            stats.dropped += 1
             self._requests.request_keyframe(self.track)
             return
         try:
-            picture = self._decoder.decode(frame, is_shown=is_shown)
+            if decoded is None:
+                raise DecodeFailed
+            picture = decoder.picture(decoded, frame.pts_ns)
         except DecodeFailed:
             self._decoder = None
             self._bad_keyframes += frame.keyframe
-            self.stats.decode_errors += 1
+            stats.decode_errors += 1
             self._requests.request_keyframe(self.track)
             return
-        if is_shown or picture is not None:
-            self.stats.decoded += 1
-        else:
-            self.stats.skipped += 1
         if frame.keyframe and self._bad_keyframes < MOST_BAD_KEYFRAMES:
             self._bad_keyframes = 0
         if picture is not None:
-            self._show(picture)
+            self.picture = picture
+            stats.decoded += 1
+            stats.shown += 1
+            if picture.size is not self._size:
+                self._size = picture.size
+                stats.width, stats.height = picture.size.width, picture.size.height
+        elif frame is self._taken[-1]:
+            stats.decoded += 1
+        else:
+            stats.skipped += 1
 
     def _start(self, codec: Codec) -> None:
         if self._decoder is None or self._decoder.codec is not codec:
@@ -151,8 +189,5 @@ class VideoTimeline:
             self._decoder = VideoDecoder(codec, self._untagged, strict=strict)
             self.stats.codec = codec
 
-    def _show(self, picture: Picture) -> None:
-        self.picture = picture
-        self.stats.shown += 1
-        size = picture.size
-        self.stats.width, self.stats.height = size.width, size.height
+
+def _nothing() -> None: ...

@@ -74,12 +74,13 @@ class Mixing:
             if self._sound:
                 self._output.sound(mixed.sound)
             assert mixed.tick is not None  # nobody has paused it
-            self._output.picture(mixed.picture, mixed.tick, changed=mixed.changed)
+            self._output.picture(mixed.picture, mixed.tick, changed=mixed.changed, within=mixed.within)
             self.cpu_s += time.process_time() - began_s
             self.tick += 1
             news.append(mixed.changed)
             if pictures is not None and (mixed.changed or slot == 0):
                 pictures.put(slot, mixed.picture)
+            mixed.give_back()
         return news
 
     def finish(self) -> float:

@@ -78,9 +78,9 @@ def test_taking_turns_halves_what_is_drawn() -> None:
     stage.mix.picture.effort = replace(HALF_RATE, camera_turns=2)
     moving(stage, "a", "b", "c", "d")
     stage.run(0.5)
-    before = stage.mix.picture.tiles_drawn
+    before = stage.mix.picture.canvas.tiles_drawn
     stage.run(1)
-    assert 28 <= stage.mix.picture.tiles_drawn - before <= 32
+    assert 28 <= stage.mix.picture.canvas.tiles_drawn - before <= 32
     shown = {track: stage.mix.picture.entries[track].timeline.picture for track in "abcd"}
     assert all(picture is not None and picture.pts_ns > 1_300_000_000 for picture in shown.values())
 

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 
 from mixer.errors import OutputFull
 from mixer.frame import Codec
+from mixer.layout.tile import Rect
 from mixer.mixer import Mixer
 from mixer.output.output import Output
 from mixer.output.settings import OutputSettings
@@ -41,7 +43,9 @@ class Kept:
     def set_effort(self, level: int) -> None:
         self.efforts_set.append(level)
 
-    def picture(self, frame: av.VideoFrame, tick: int, *, changed: bool = True) -> None:
+    def picture(
+        self, frame: av.VideoFrame, tick: int, *, changed: bool = True, within: Sequence[Rect] | None = None
+    ) -> None:
         self.threads.add(threading.current_thread().name)
         time.sleep(self._slow_s)
         if tick == self._fails_at:
@@ -61,8 +65,10 @@ class Burdened(Output):
 
     burden_s = 0.0
 
-    def picture(self, frame: av.VideoFrame, tick: int, *, changed: bool = True) -> None:
-        super().picture(frame, tick, changed=changed)
+    def picture(
+        self, frame: av.VideoFrame, tick: int, *, changed: bool = True, within: Sequence[Rect] | None = None
+    ) -> None:
+        super().picture(frame, tick, changed=changed, within=within)
         time.sleep(self.burden_s if changed else 0)
 
 
