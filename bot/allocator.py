@@ -9,9 +9,11 @@ import ctypes
 import sys
 
 # mallopt's own numbers (malloc.h).
-_MMAP_THRESHOLD, _ARENAS = -3, -8
-# A block from this size on, a plane of a picture, is mapped for itself and goes back when it is let go.
-LARGE = 512 << 10
+_TRIM_THRESHOLD, _MMAP_THRESHOLD, _ARENAS = -1, -3, -8
+# A block from this size on, a picture of an encoder, is mapped for itself and goes back when it is let go. What comes
+# and goes with every picture of a stage is smaller: mapped anew each time it would cost 2 % of a recording.
+LARGE = 2 << 20
+SPARE = 16 << 20  # is kept at the end of the heap, for the same reason
 MOST_ARENAS = 2
 
 
@@ -22,4 +24,5 @@ def keep_memory_together() -> None:
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:
         mallopt(_MMAP_THRESHOLD, LARGE)
+        mallopt(_TRIM_THRESHOLD, SPARE)
         mallopt(_ARENAS, MOST_ARENAS)

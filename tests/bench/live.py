@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psutil
 
+from bot.allocator import keep_memory_together
 from mixer.mixer import Mixer
 from mixer.output.output import Output
 from mixer.settings import MixSettings
@@ -58,6 +59,7 @@ def run(job: Job, recording: Path) -> dict[str, object]:
 
 def main() -> None:
     print(json.dumps("ready"), flush=True)
+    keep_memory_together()  # as the bot does
     print(json.dumps(run(Job.read(sys.argv[1]), Path(sys.argv[2]))), flush=True)
 
 

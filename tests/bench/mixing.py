@@ -13,6 +13,7 @@ from pathlib import Path
 
 import psutil
 
+from bot.allocator import keep_memory_together
 from mixer.audio.sound_mix import SoundMix
 from mixer.frame import EncodedFrame
 from mixer.mix import Mix
@@ -107,6 +108,7 @@ def feed(job: Job) -> Feed:
 
 def main() -> None:
     """Each line of input is a number of ticks; 0 closes the file and ends."""
+    keep_memory_together()  # as the bot does
     job = Job.read(sys.argv[1])
     mixing = Mixing(job, Path(sys.argv[2]))
     pictures = SharedPictures(Path(sys.argv[3]), job.width, job.height, job.slots) if len(sys.argv) > 3 else None

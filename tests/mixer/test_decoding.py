@@ -1,12 +1,15 @@
 """Encoded frames in, the right colours at the right time out."""
 
 import random
+import threading
+from functools import partial
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mixer.decode.colour import Matrix
+from mixer.decode.crew import Crew
 from mixer.decode.frame_queue import FrameQueue
 from mixer.decode.pacing import due_ns, enough_ns
 from mixer.decode.video_decoder import DecodeFailed, VideoDecoder
@@ -230,6 +233,33 @@ def test_a_crew_of_threads_mixes_up_nothing() -> None:
         for track, colour in colours.items():
             assert is_shown_as(stage.colour(track), WHITE if tick % 3 == 1 else colour)
     stage.mix.close()
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_a_crew_does_every_job_once(threads: int) -> None:
+    """What cannot be decoded is passed over; any other error is raised when the rest is done. More than once."""
+    before = set(threading.enumerate())
+    crew = Crew(threads)
+    done: list[int] = []
+
+    def job(number: int) -> None:
+        done.append(number)
+        if number == 3:
+            raise ValueError("cannot be decoded")
+        if number == 5:
+            raise KeyError("a fault")
+
+    for count in (0, 1, 5, 5):
+        done.clear()
+        crew.run([partial(job, number) for number in range(count)], 1)
+        assert sorted(done) == list(range(count))
+    done.clear()
+    with pytest.raises(KeyError):
+        crew.run([partial(job, number) for number in range(9)], 1)
+    assert sorted(done) == list(range(9))
+    crew.close()
+    crew.close()
+    assert set(threading.enumerate()) <= before
 
 
 def test_a_decoder_that_minds_harmless_oddities_is_told_not_to() -> None:

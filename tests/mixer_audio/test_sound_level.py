@@ -50,6 +50,18 @@ def test_what_fits_comes_out_bit_for_bit() -> None:
     assert np.array_equal(limit(sound), sound)
 
 
+@pytest.mark.parametrize("block", [96, 1600])
+def test_silence_that_is_passed_over_was_silent(monkeypatch: pytest.MonkeyPatch, block: int) -> None:
+    """Whether the limiter is asked or not while nobody speaks, every sample is the same: also the last that it held."""
+    spoken = tone(440, 0.5, level=1.6)
+    coming = [replace(frame, pts_ns=frame.pts_ns + at) for at in (10**9, 3 * 10**9) for frame in frames(encode(spoken))]
+    heard = record(open_mix("microphone"), coming, 4, tick=lambda _: block)
+    monkeypatch.setattr(Limiter, "is_silent", False)
+    assert np.array_equal(heard, record(open_mix("microphone"), coming, 4, tick=lambda _: block))
+    assert not heard[:, : RATE * 9 // 10].any()
+    assert not heard[:, 2 * RATE : RATE * 29 // 10].any()
+
+
 def test_ten_loud_voices_do_not_clip() -> None:
     """The sum peaks at 4; the mix stays below -1 dBFS and every voice is still in it."""
     pitches = [300 + 170 * number for number in range(10)]
