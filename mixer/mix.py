@@ -132,7 +132,8 @@ class Mix:
         silence = np.zeros((2, self._next_sample - first), np.float32)
         if self._held is not None:
             return Mixed(tick, self._held, silence, self._is_new(self._held))
-        picture = self.picture.repeat()
+        with self._drawing:
+            picture = self.picture.repeat()
         return Mixed(tick, picture, silence, self._is_new(picture), give_back=self.picture.canvas.lend())
 
     def first_sample(self, tick: int) -> int:
@@ -142,7 +143,7 @@ class Mix:
     def still(self, width: int) -> NDArray[np.uint8] | None:
         """A copy of the picture rendered last, BGR, at most as wide as it is. None before the first. From any thread;
         it may wait for the picture that is being drawn."""
-        if self._last[0] is None:
+        if self._last[0] is None or self.picture.canvas.is_blank:
             return None
         with self._drawing:
             small = shrunk(self.picture.canvas.planes, width)

@@ -37,7 +37,7 @@ class Pump:
     """Tick n is rendered at origin + n / fps + the playout delay; late ticks are caught up with, none is left out.
 
     Ticks before the gap's end are rendered at once: there was no room yet. All are put, those in a pause too, because
-    the pictures of the mix take turns with those that wait; but the latter without a place in the file.
+    each picture is given back in its turn; but the latter without a place in the file.
     """
 
     def __init__(

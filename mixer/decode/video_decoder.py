@@ -18,8 +18,9 @@ from mixer.source import Size
 PLANAR_420 = frozenset({"yuv420p", "yuvj420p"})
 Packet: TypeAlias = "av.Packet[Any]"
 Shown: TypeAlias = list[av.VideoFrame]  # by one packet: one picture, rarely none
-# More pictures than this are never on their way inside a decoder; the rotation of older ones is forgotten.
-MAX_PENDING = 32
+# More frames than this are never on their way at a time (a track's queue holds fewer); the rotation of older ones is
+# forgotten.
+MAX_PENDING = 1024
 
 
 class DecodeFailed(Exception):  # noqa: N818 - it is an outcome, handled by the timeline, and never leaves the mixer
@@ -101,13 +102,13 @@ class VideoDecoder:
     def _remember(self, frame: EncodedFrame) -> None:
         """Which way up a picture is must outlive the decoder's delay, should it have one."""
         if len(self._rotations) >= MAX_PENDING:
-            self._rotations.clear()
+            del self._rotations[next(iter(self._rotations))]
         self._rotations[frame.pts_ns] = frame.rotation % 360 // 90 * 90
 
     def _picture(self, shown: av.VideoFrame, pts_ns: int) -> Picture:
         if shown.pts is not None:
             pts_ns = shown.pts
-        rotation = self._rotations.pop(pts_ns, 0) if self._rotations else 0
+        rotation = self._upright(pts_ns) if self._rotations else 0
         said = (shown.format.name, shown.colorspace, shown.color_range, shown.width, shown.height, rotation)
         if said != self._said:
             self._said = said
@@ -118,6 +119,13 @@ class VideoDecoder:
             return Picture(shown, pts_ns, rotation, self._colours, self._size)
         converted, colours = self._to_planar_420(shown, self._colours)
         return Picture(converted, pts_ns, rotation, colours, self._size)
+
+    def _upright(self, pts_ns: int) -> int:
+        """Which way to turn the picture; of those before it nobody will ask any more."""
+        rotation = self._rotations.get(pts_ns, 0)
+        for stamp in [stamp for stamp in self._rotations if stamp <= pts_ns]:
+            del self._rotations[stamp]
+        return rotation
 
     def _heard(self, shown: av.VideoFrame) -> Colours:
         colours = colours_of(self.codec, shown.colorspace, shown.color_range, shown.height, self._untagged)

@@ -146,6 +146,7 @@ class Encoder:
         """`options` by the names of x264's command line; they must let no picture wait for another. Raises
         ValueError with what is wrong with them, MemoryError."""
         self._library = library
+        self._kind = (width, height, "yuv420p")
         self._handle: int | None = library.open(_parameters(library, width, height, preset, options))
         if not self._handle:
             raise MemoryError("there is no memory for it, or x264 cannot do what was asked for")
@@ -166,7 +167,10 @@ class Encoder:
     ) -> bytes:
         """`frame` is yuv420p and not looked at any more after the return; `number` is above the one before. `still`
         says of every macroblock, row by row, whether it is as in the picture given before: 1, else 0. It is then
-        taken from there, unless that is coarser than `quantiser`. Raises OutputError."""
+        taken from there, unless that is coarser than `quantiser`; x264 looks at it until the next call has begun.
+        Raises OutputError, and ValueError for another kind of picture or behind `close`."""
+        if (frame.width, frame.height, frame.format.name) != self._kind or not self._handle:
+            raise ValueError(f"{frame} is not for an encoder of {self._kind}, or that is closed.")
         given = self._given
         given.map = None if still is None else still.ctypes.data
         given.type = _IDR if idr else _AUTO

@@ -14,13 +14,17 @@ Macroblocks = NDArray[np.uint8]
 
 
 class Stillness:
-    """Of pictures of one size. `outside` gives the same array each time."""
+    """Of pictures of one size. The two arrays of `outside` take turns: x264 goes on looking at one, in threads of its
+    own, until the next picture is put in."""
 
     def __init__(self, width: int, height: int) -> None:
-        self._still: Macroblocks = np.ones((-(-height // SIDE), -(-width // SIDE)), np.uint8)
+        shape = (-(-height // SIDE), -(-width // SIDE))
+        self._still: Macroblocks = np.ones(shape, np.uint8)
+        self._before: Macroblocks = np.ones(shape, np.uint8)
 
     def outside(self, changed: Sequence[Rect]) -> Macroblocks:
         """What `changed` touches is not still."""
+        self._still, self._before = self._before, self._still
         self._still.fill(1)
         for rect in changed:
             rows = slice(rect.y // SIDE, -(-(rect.y + rect.height) // SIDE))

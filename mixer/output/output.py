@@ -60,7 +60,7 @@ class Output:
         self.encoder, self.notice = choice.name, choice.notice
         self._pictures = choice.encoder
         self._sound = SoundEncoder(settings, _SOUND_ID)
-        self._groups: deque[_Group] = deque()  # in the encoder: two at most, while the later one begins
+        self._groups: deque[_Group] = deque()  # not written yet: two at most, while the later one begins
         self._ready: list[Sample] = []  # pictures of the first of the groups; at most a fragment
         self._ready_sound: list[Sample] = []  # goes with the next fragment; alone when none comes for this long:
         self._most_sound = _MOST_SOUND_S * settings.sample_rate // BLOCK
@@ -173,7 +173,7 @@ class Output:
 
     def _take(self, pictures: Iterable[Sample]) -> None:
         for picture in pictures:
-            if picture.keyframe and self._ready:  # a picture of the group before got lost
+            if picture.keyframe and self._ready:  # the group before is over, whether or not all of it has come out
                 self._cut()
             self._ready.append(picture)
             if self._is_group_out():
@@ -195,7 +195,7 @@ class Output:
 
 @contextmanager
 def _encoding(encoder: str) -> Iterator[None]:
-    """What libavcodec raises, as a sentence."""
+    """What libavcodec raises, as a sentence. x264 of its own interface says one already."""
     try:
         yield
     except av.FFmpegError as error:

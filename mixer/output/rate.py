@@ -3,7 +3,9 @@
 import math
 from collections import deque
 
-CEILING_S = 2  # the ceiling holds over this time
+# How much of what the ceiling lets through may be owed. Over ten seconds and more the ceiling holds; these two may have
+# twice as much in them, for a slide that changes or a scroll.
+CEILING_S = 2
 
 # Quantisers: H.264's end at 51, beyond x264 leaves out what is small. Six more are half the bits.
 COARSEST = 60
@@ -28,7 +30,8 @@ class Rate:
     """
 
     def __init__(self, quantiser: int, ceiling_kbps: int, fps: int) -> None:
-        """`quantiser`: of a picture that is no keyframe, while the ceiling is far."""
+        """`quantiser`: of a picture that is no keyframe, while the ceiling is far. It reaches no further than REACH
+        above that: what needs more goes past the ceiling."""
         self.wanted = quantiser
         self._fps = fps
         self._leak = ceiling_kbps * 125 / fps  # bytes a tick
@@ -41,7 +44,8 @@ class Rate:
         self._work: deque[tuple[int, float]] = deque()
 
     def quantiser(self, tick: int, group_ticks: int | None) -> int:
-        """Of the picture at `tick`. `group_ticks`: it is the keyframe of so long a group; None: it is none."""
+        """Of the picture at `tick`. `group_ticks`: it is the keyframe of a group, and groups are so long when the file
+        is under way; None: it is none."""
         self._filled = max(0.0, self._filled - (tick - self._tick) * self._leak)
         self._tick = tick
         if group_ticks is not None:
@@ -63,13 +67,18 @@ class Rate:
         """The finest at which the group should not be too large; never finer than is wanted."""
         while self._work and self._work[0][0] < self._tick - self._fps:
             self._work.popleft()
-        work = sum(work for _, work in self._work) * ticks / self._fps
-        work += self._keyframe_work * 2 ** (KEYFRAME_FINER / 6)
-        if not work:
-            return self.wanted
+        # The largest may have been a new slide, once. Where pictures are alike it is one of many.
+        sizes = [work for _, work in self._work]
+        others = (sum(sizes) - max(sizes, default=0.0)) * ticks / self._fps
+        keyframe = self._keyframe_work * 2 ** (KEYFRAME_FINER / 6)
         room = self._leak * ticks + (_PLANNED * self._most - self._filled) * _STRIDE
         least = self._leak * ticks / 4
-        return max(self.wanted, math.ceil(6 * math.log2(work / max(room, least))))
+        # The keyframe alone must not fill the bucket so far that all behind it are in want.
+        return max(
+            self.wanted,
+            _fitting(keyframe + others, max(room, least)),
+            _fitting(keyframe, max(_URGENT * self._most - self._filled, least)),
+        )
 
     def _urgent(self) -> int:
         strain = (self._filled / self._most - _URGENT) / (1 - _URGENT)
@@ -78,3 +87,8 @@ class Rate:
     @property
     def _coarsest(self) -> int:
         return min(COARSEST, self.wanted + REACH)
+
+
+def _fitting(work: float, size: float) -> int:
+    """The finest quantiser at which the work takes no more bytes than `size`."""
+    return math.ceil(6 * math.log2(work / size)) if work else 0

@@ -24,7 +24,7 @@ class OutputSettings:
     # more bits, but it meets the ceiling where text scrolls: its letters are 3.6 dB worse then.
     preset: str = "superfast"
     crf: int = 27
-    max_bitrate_kbps: int = 4500  # of the picture, measured over two seconds
+    max_bitrate_kbps: int = 4500  # of the picture, over ten seconds and more (see rate.py)
     # Slices of one picture, not pictures in flight: two cost 4 % more processor time than one and no delay, and take
     # a picture at worst half the time, where frame threads hold back 4 to 6 pictures.
     encoder_threads: int = 2

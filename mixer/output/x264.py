@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 from mixer.errors import OutputError
+from mixer.output.level import level_for
 from mixer.output.libx264 import Encoder, load_libx264
-from mixer.output.rate import REACH
+from mixer.output.rate import CEILING_S, REACH
 from mixer.output.settings import OutputSettings
 
 
@@ -76,6 +77,13 @@ def open_x264(settings: OutputSettings, effort: Effort, number: int) -> Encoder:
         **dict(effort.options),
         "qp": settings.quantiser + effort.coarser + REACH - _MOST_BETWEEN_KINDS,
         "fps": f"{settings.fps}/1",
+        "level": level_for(
+            settings.width,
+            settings.height,
+            settings.fps,
+            settings.max_bitrate_kbps,
+            settings.max_bitrate_kbps * CEILING_S,
+        ),
         "threads": settings.encoder_threads,
         "sps-id": number,
     }

@@ -77,6 +77,7 @@ class Canvas:
             self._before = None
             numbers = [pictures[tile.track].number for tile in scene]
             if self._sheet.drawn == numbers and self._sheet.scene == scene:
+                self.within = ()
                 return False
             self._draw_scene(scene, pictures, numbers)
         self.changes += 1

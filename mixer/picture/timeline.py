@@ -1,5 +1,6 @@
 """One video track, asked by time."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -15,6 +16,8 @@ from mixer.source import Size
 
 # A sender whose keyframes fail this often in a row is odd, not damaged: from then on its decoder is not strict.
 MOST_BAD_KEYFRAMES = 3
+# In place of pictures that were decoded, and are followed by newer ones.
+_OUTDATED: Shown = []
 # While only keyframes are decoded, one is asked for when the last is this old.
 KEYFRAME_NS = 2_000_000_000
 
@@ -149,7 +152,20 @@ class VideoTimeline:
                 packets.append(decoder.packet(frame))
         except DecodeFailed:
             pass
-        return partial(self._decoded.extend, decoder.decoding(packets))
+        decoding = decoder.decoding(packets)
+        return partial(self._decoded.extend if len(packets) == 1 else self._keep_newest, decoding)
+
+    def _keep_newest(self, decoding: Iterator[Shown]) -> None:
+        """A mix that is behind decodes many frames at a time: of their pictures it keeps the newest whole one."""
+        newest = None
+        for shown in decoding:
+            self._decoded.append(shown)
+            if any(item.is_corrupt for item in shown):
+                return
+            if shown:
+                if newest is not None:
+                    self._decoded[newest] = _OUTDATED
+                newest = len(self._decoded) - 1
 
     def _see(self, frame: EncodedFrame, decoded: Shown | None) -> None:
         """`decoded` None: it failed, or was not tried."""
@@ -158,6 +174,10 @@ class VideoTimeline:
             self._decoder = None
             stats.dropped += 1
             self._requests.request_keyframe(self.track)
+            return
+        if decoded is _OUTDATED:
+            stats.decoded += 1
+            stats.shown += 1
             return
         try:
             if decoded is None:

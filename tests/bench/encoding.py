@@ -92,7 +92,7 @@ def check_same(settings: OutputSettings, recording: Path) -> None:
     differing = [f"{name} {ours.get(name)}/{theirs.get(name)}" for name in _TOLD if ours.get(name) != theirs.get(name)]
     compared = own.keys() & set(_TOLD) - _CHOICE
     differing += [f"{name} {own[name]}/{theirs.get(name)}" for name in compared if own[name] != theirs.get(name)]
-    if differing or not ours:
+    if differing or not ours or not own:
         raise PeerError(f"x264 runs with other settings (ours/theirs): {', '.join(differing) or 'unknown'}.")
 
 

@@ -44,7 +44,7 @@ class Pair:
 
     @property
     def strict_ratio(self) -> float:
-        """To a floor that encodes as ours does."""
+        """To a floor whose x264 is told the quantisers, too."""
         return self.ours.cpu_s_per_s / (self.decode + self.scale + self.encode_told)
 
 

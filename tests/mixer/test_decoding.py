@@ -2,6 +2,7 @@
 
 import random
 import threading
+from dataclasses import replace
 from functools import partial
 
 import pytest
@@ -14,7 +15,10 @@ from mixer.decode.frame_queue import FrameQueue
 from mixer.decode.pacing import due_ns, enough_ns
 from mixer.decode.video_decoder import DecodeFailed, VideoDecoder
 from mixer.frame import Codec, EncodedFrame
-from tests.mixer.clips import BLUE, FRAME_NS, GREEN, GREY, RED, WHITE, Stage, encode, frames, is_shown_as, near
+from mixer.picture.timeline import VideoTimeline
+from mixer.settings import MixSettings
+from mixer.source import Size
+from tests.mixer.clips import BLUE, FRAME_NS, GREEN, GREY, RED, WHITE, Asked, Stage, encode, frames, is_shown_as, near
 
 VIDEO = [Codec.VP8, Codec.VP9, Codec.H264, Codec.AV1]
 SECOND = 1_000_000_000
@@ -119,6 +123,43 @@ def test_an_empty_frame_does_not_end_the_track() -> None:
     assert decoder.decode(EncodedFrame("cam", Codec.VP8, 0, True, packets[0])) is not None
     assert decoder.decode(EncodedFrame("cam", Codec.VP8, 1, False, b"")) is None
     assert decoder.decode(EncodedFrame("cam", Codec.VP8, 2, False, packets[1])) is not None
+
+
+def test_an_empty_frame_is_passed_over() -> None:
+    """By the mix, too: what follows it is shown."""
+    stage = Stage()
+    stage.camera("cam")
+    made = frames("cam", encode(Codec.VP8, 160, 90, [RED, RED, GREEN]))
+    made[1] = EncodedFrame("cam", Codec.VP8, made[1].pts_ns, False, b"")
+    stage.push(made)
+    stage.run(4 / 30)
+    assert near(stage.colour("cam"), stage_colour(GREEN), 16)
+
+
+def test_many_frames_in_one_tick_keep_one_picture() -> None:
+    """A mix that is behind by seconds does not hold seconds of pictures; all of them are counted."""
+    timeline = VideoTimeline("cam", MixSettings(), Asked())
+    for frame in frames("cam", encode(Codec.VP8, 160, 90, [RED, GREEN] * 50)):
+        timeline.push(frame)
+    timeline.take(5 * SECOND)()
+    assert sum(len(shown) for shown in timeline._decoded) == 1
+    timeline.finish()
+    stats = timeline.snapshot()
+    assert stats.decoded + stats.skipped > 60
+    assert timeline.picture is not None
+
+
+def test_a_sideways_picture_stays_so_when_the_last_of_many_is_damaged() -> None:
+    """However many frames of it were taken at a time."""
+    made = frames("cam", encode(Codec.VP8, 160, 90, [RED] * 40), rotation=90)
+    for count in (31, 32, 33, 34, 40):
+        timeline = VideoTimeline("cam", MixSettings(), Asked())
+        for frame in [*made[: count - 1], replace(made[count - 1], data=b"\x00\x00\x00\x01\x41")]:
+            timeline.push(frame)
+        Crew(1).run([timeline.take(5 * SECOND)], 0)
+        timeline.finish()
+        assert timeline.picture is not None
+        assert (timeline.picture.rotation, timeline.picture.size) == (90, Size(90, 160)), count
 
 
 def test_a_header_that_claims_a_huge_picture_is_refused() -> None:

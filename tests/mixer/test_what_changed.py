@@ -16,7 +16,7 @@ from mixer.mix import Mixed
 from mixer.output.output import Output
 from mixer.output.settings import OutputSettings
 from mixer.settings import LayoutName
-from tests.mixer.clips import BLUE, GREEN, GREY, RED, Stage, encode, frames
+from tests.mixer.clips import BLUE, FRAME_NS, GREEN, GREY, RED, Stage, encode, frames
 
 WIDTH, HEIGHT, TICKS = 320, 180, 150
 
@@ -40,7 +40,13 @@ def differs_outside(one: list[NDArray[np.uint8]], other: list[NDArray[np.uint8]]
 @cache
 def packets(number: int) -> list[bytes]:
     colours = ((RED, BLUE), (GREEN, RED), (BLUE, GREY), (GREY, GREEN))[number]
-    return encode(Codec.VP8, 160, 90, [colours[at // 7 % 2] for at in range(TICKS)], texture=True)
+    shown = [colours[at // 7 % 2] for at in range(TICKS)]
+    return encode(Codec.VP8, 160, 90, shown, texture=True)
+
+
+@cache
+def tall() -> list[bytes]:
+    return encode(Codec.VP8, 90, 160, [GREEN if at // 5 % 2 else RED for at in range(TICKS // 3)], texture=True)
 
 
 @pytest.mark.parametrize("kept", [0, 1, 5])
@@ -55,6 +61,10 @@ def test_nothing_else_differs(seed: int, transition_ns: int, kept: int) -> None:
         track = f"camera{number}"
         stage.camera(track, stage=number == 3)
         sent = frames(track, packets(number))
+        if number == 3:  # its window is dragged into another shape, and back
+            third = TICKS // 3
+            sent[third : 2 * third] = frames(track, tall(), first_ns=third * FRAME_NS)
+            sent[2 * third :] = frames(track, packets(number)[:third], first_ns=2 * third * FRAME_NS)
         every = chance.choice((1, 1, 2, 3))
         stage.push(sent[:1] + [frame for at, frame in enumerate(sent[1:], 1) if not every - 1 or at // 20 % every])
     before: list[NDArray[np.uint8]] | None = None

@@ -11,7 +11,10 @@ import pytest
 
 import mixer.output.libx264 as interface
 from mixer.errors import OutputError
+from mixer.layout.tile import Rect
+from mixer.output.level import level_for
 from mixer.output.libx264 import Libx264, load_libx264
+from mixer.output.macroblocks import Stillness
 from mixer.output.output import Output
 from mixer.output.picture_encoder import PictureEncoder
 from mixer.output.rate import CEILING_S, COARSEST, KEYFRAME_FINER, REACH, Rate
@@ -164,3 +167,81 @@ def test_a_build_with_another_layout_is_not_used(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(interface, "_PSNR", interface._PSNR + 4)
     with pytest.raises(AttributeError, match="another layout"):
         Libx264(path)
+
+
+@pytest.mark.parametrize("keyframe_kb", [150, 450])
+@pytest.mark.parametrize("kbps", [1500, 4500])
+def test_a_new_slide_is_fine_under_any_ceiling(kbps: int, keyframe_kb: int) -> None:
+    """However much keyframes take of the ceiling, what changes once in ten seconds is no coarser than they are by much,
+    nor is the group behind it. What the first keyframes take nobody knows beforehand."""
+    rate = Rate(WANTED, kbps, FPS)
+    slides: list[int] = []
+    keyframes: list[int] = []
+    for tick in range(1800):
+        keyframe, slide = tick % GROUP == 0, tick % 300 == 150
+        if keyframe or slide:
+            quantiser = rate.quantiser(tick, GROUP if keyframe else None)
+            rate.spent(round(at_25(1000 * keyframe_kb) * 2 ** (-quantiser / 6)), quantiser, keyframe=keyframe)
+            if tick >= 4 * GROUP:
+                (keyframes if keyframe else slides).append(quantiser)
+    assert max(slides) <= max(sorted(keyframes)[: len(keyframes) // 2]) + 6
+    assert max(keyframes) <= sorted(keyframes)[len(keyframes) // 2] + 9
+
+
+@pytest.mark.parametrize(
+    ("size", "fps", "kbps", "level"),
+    [((320, 180), 30, 4500, "3"), ((1280, 720), 30, 20_000, "4.1"), ((1920, 1080), 30, 4500, "4")],
+)
+def test_the_level_covers_the_ceiling(size: tuple[int, int], fps: int, kbps: int, level: str) -> None:
+    """Decoders go by it, and the SPS says it."""
+    width, height = size
+    assert level_for(width, height, fps, kbps, CEILING_S * kbps) == level
+    settings = OutputSettings(width=width, height=height, fps=fps, max_bitrate_kbps=kbps)
+    x264 = open_x264(settings, ladder(settings.preset)[0], 0)
+    assert x264.sps[3] == round(10 * float(level))
+
+
+def test_the_map_is_not_touched_while_x264_looks_at_it() -> None:
+    """The product's own arrays, filled anew for every picture, give the same bytes as one each that nobody touches."""
+    settings = OutputSettings(width=1280, height=720)
+    rng = np.random.default_rng(2)
+    shown = np.full((1080, 1280), 128, np.uint8)
+    shown[:720] = np.kron(rng.integers(40, 200, (90, 160)), np.ones((8, 8)))
+    given = []
+    for tick in range(30):
+        rect = Rect(16 * tick, 20 * tick % 400, 300, 200)
+        shown[rect.y : rect.y + 200, rect.x : rect.x + 300] = rng.integers(60, 180, (200, 300))
+        given.append((shown.copy(), rect))
+    streams = []
+    for keep in (True, False):
+        x264, stillness = open_x264(settings, ladder(settings.preset)[0], 0), Stillness(1280, 720)
+        kept, stream = [], b""
+        for tick, (planes, rect) in enumerate(given):
+            still = stillness.outside([rect])
+            kept.append(still.copy() if keep else still)
+            frame = av.VideoFrame.from_ndarray(planes, format="yuv420p")
+            stream += x264.encode(frame, tick, 26, idr=not tick, still=kept[-1] if tick else None)
+        x264.close()
+        streams.append(stream)
+    assert streams[0] == streams[1]
+
+
+def test_the_encoder_believes_what_it_is_told(tmp_path: Path) -> None:
+    """Told that nothing differs, it shows the picture before: it does not look."""
+    output = Output(tmp_path / "a.mp4", SMALL)
+    for tick in range(10):
+        output.picture(picture(tick), tick, within=[] if tick in (3, 7) else None)
+    output.close()
+    assert ticks_in(tmp_path / "a.mp4") == [0, 1, 2, 2, 4, 5, 6, 6, 8, 9]
+
+
+def test_a_picture_of_another_kind_is_refused() -> None:
+    """Its memory would be read as if it were one of the encoder's."""
+    x264 = open_x264(SMALL, ladder(SMALL.preset)[0], 0)
+    with pytest.raises(ValueError, match="not for an encoder"):
+        x264.encode(av.VideoFrame(318, 180, "yuv420p"), 0, 24, idr=True)
+    with pytest.raises(ValueError, match="not for an encoder"):
+        x264.encode(av.VideoFrame(320, 180, "nv12"), 0, 24, idr=True)
+    x264.close()
+    with pytest.raises(ValueError, match="closed"):
+        x264.encode(av.VideoFrame(320, 180, "yuv420p"), 0, 24, idr=True)

@@ -83,7 +83,7 @@ def test_size_that_is_no_multiple_of_a_macroblock(tmp_path: Path) -> None:
     """The rows that the file cuts off are skipped too."""
     path = tmp_path / "a.mp4"
     output = Output(path, OutputSettings(width=326, height=182))
-    given = textured(1, 336, 182)[:, :326]
+    given = textured(1, 336, 192)[:273, :326]
     frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(given), format="yuv420p")
     for tick in range(40):
         output.picture(frame, tick, changed=tick % 5 == 0)
