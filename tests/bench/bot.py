@@ -8,6 +8,7 @@ flat, and that of S3 goes onto the page of results.
 import argparse
 import asyncio
 import json
+import os
 import statistics
 import sys
 import tempfile
@@ -138,9 +139,10 @@ def note_memory(live: Live) -> None:
     """Of an hour, onto the page of results. Medians of ten minutes, which a single burst of work does not move; the
     first ten are those in which every buffer and every pool finds its size."""
     first, last = (statistics.median(part) for part in (live.memory_mb[10:20], live.memory_mb[-10:]))
+    rate = os.environ.get("ROOMREEL_FPS", "30")
     measured = (
-        f"{live.seconds / 60:.0f} min: {live.memory_mb[0]:.0f} MB at first, {first:.0f} MB after a quarter of an hour,"
-        f" {last:.0f} MB in the last ten minutes, {live.memory_peak_mb:.0f} MB at most; {live.cpu:.2f} core"
+        f"{live.seconds / 60:.0f} min at {rate} fps: {live.memory_mb[0]:.0f} MB at first, {first:.0f} MB after a"
+        f" quarter of an hour, {last:.0f} MB in the last ten minutes, {live.memory_peak_mb:.0f} MB at most; {live.cpu:.2f} core"
     )
     met = live.memory_peak_mb < MOST_MB and last - first < FLAT_MB
     note(4, f"memory of a whole bot in {live.scene}", "under 500 MB and flat over an hour", measured, met=met, order=8)
