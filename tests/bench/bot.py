@@ -142,7 +142,8 @@ def note_memory(live: Live) -> None:
     rate = os.environ.get("ROOMREEL_FPS", "30")
     measured = (
         f"{live.seconds / 60:.0f} min at {rate} fps: {live.memory_mb[0]:.0f} MB at first, {first:.0f} MB after a"
-        f" quarter of an hour, {last:.0f} MB in the last ten minutes, {live.memory_peak_mb:.0f} MB at most; {live.cpu:.2f} core"
+        f" quarter of an hour, {last:.0f} MB in the last ten minutes, {live.memory_peak_mb:.0f} MB at most;"
+        f" {live.cpu:.2f} core"
     )
     met = live.memory_peak_mb < MOST_MB and last - first < FLAT_MB
     note(4, f"memory of a whole bot in {live.scene}", "under 500 MB and flat over an hour", measured, met=met, order=8)
