@@ -4,7 +4,7 @@ All figures are CPU seconds (user and system, all threads and processes) per sec
 
 - ours and the floor run in turns, half a second of recording each (`lockstep`), and each run gives one ratio of sums;
   the ratio printed is the median of the runs, the costs are those of the run with the lowest cost of ours. One run with
-  --quick, three otherwise.
+  --quick, three otherwise, or as many as --runs says.
 - `ffmpeg` and GStreamer do the scene after each of these runs, at file speed, on the same clips in the same tiles; the
   ratio is the lowest cost of ours over the lowest of theirs. What starting them takes is taken off.
 - the browser is filmed once, in real time, for as long as the scene lasts.
@@ -41,7 +41,7 @@ from tests.bench.seen import pictures_seen
 from tests.results import update
 
 QUICK_S = 5
-RUNS = {"quick": 1, "full": 3}
+RUNS = 3
 CURVE = (1, 2, 4, 9, 16, 25, 36, 49)
 CURVE_S = 4
 MOST_LASTING = 1.5  # of filming the browser, in lengths of the scene: it starts and ends, too
@@ -92,13 +92,13 @@ class Measured:
         }
 
 
-def measure(job: Job, *, quick: bool, say: Callable[[str], None]) -> Measured:
+def measure(job: Job, *, quick: bool, say: Callable[[str], None], runs: int = 1) -> Measured:
     """One scene, the peers that are installed included; with `quick` only `ffmpeg`."""
     played = clips(job.mix_scene, job.media_s, job.mix_codec)
     measured = Measured(job.mix_scene.name)
     with tempfile.TemporaryDirectory() as folder:
         recording = Path(folder) / "peer.mp4"
-        for run in range(RUNS["quick" if quick else "full"]):
+        for run in range(runs):
             measured.pairs.append(mix_beside_floor(job))
             tiles = measured.pairs[-1].ours.tiles
             for name, peer in PEERS.items():
@@ -156,8 +156,9 @@ def curve() -> dict[int, float]:
 @click.command()
 @click.option("--quick", is_flag=True, help="Five seconds of recording, and no peer but ffmpeg.")
 @click.option("--scene", "chosen", type=click.Choice(list(SCENES)), multiple=True, help="Only this one; repeatable.")
+@click.option("--runs", default=RUNS, show_default=True, help="Of each scene; one with --quick.")
 @click.option("--json", "as_json", is_flag=True, help="End with one line of JSON.")
-def main(quick: bool, chosen: tuple[str, ...], as_json: bool) -> None:
+def main(quick: bool, chosen: tuple[str, ...], runs: int, as_json: bool) -> None:
     """CPU of mixing six scenes, beside what cannot be avoided and beside what others need for it."""
 
     def say(text: str) -> None:
@@ -170,7 +171,7 @@ def main(quick: bool, chosen: tuple[str, ...], as_json: bool) -> None:
     for scene in chosen or SCENES:
         say(f"{scene}: {SCENES[scene].name}")
         job = Job(scene=scene, media_s=QUICK_S if quick else SCENES[scene].media_s)
-        figures[scene] = measure(job, quick=quick, say=say).figures(job.media_s)
+        figures[scene] = measure(job, quick=quick, say=say, runs=1 if quick else runs).figures(job.media_s)
     whole = not quick and not chosen
     costs = curve() if whole else {}
     tell(figures, costs, note_them=whole)
