@@ -6,19 +6,20 @@ against 50 µs of libavcodec's own decoder and 66 µs of libopus through libavco
 """
 
 import ctypes
-import ctypes.util
-from functools import cache
-from pathlib import Path
+from functools import cache, partial
 
-import av
 import numpy as np
 
 from mixer.audio.samples import SAMPLE_RATE, Samples
+from mixer.shared_library import shared_libraries
 
 LONGEST_PACKET = SAMPLE_RATE * 120 // 1000
 """Samples in the longest packet Opus allows, 120 ms (RFC 6716 section 3.2.5)."""
 
 _STEREO_BIT = 0x04  # of the TOC byte (RFC 6716 section 3.1)
+
+
+_candidates = partial(shared_libraries, "opus")
 
 
 @cache
@@ -32,13 +33,6 @@ def load_libopus() -> ctypes.CDLL | None:
             continue
         return library
     return None
-
-
-def _candidates() -> list[str]:
-    package = Path(av.__file__).parent
-    bundled = [*package.parent.glob("av.libs/libopus*"), *package.glob(".dylibs/libopus*")]
-    system = ctypes.util.find_library("opus")
-    return [*(str(path) for path in sorted(bundled)), *([system] if system else [])]
 
 
 def _declare(library: ctypes.CDLL) -> None:

@@ -38,6 +38,9 @@ class Colours:
     full_range: bool
 
 
+OF_THE_FILE = Colours(Matrix.BT709, full_range=False)
+
+
 def colours_of(codec: Codec, colorspace: int, color_range: int, lines: int, untagged: Matrix) -> Colours:
     """`colorspace` and `color_range` as FFmpeg numbers them; `lines` is the picture's height."""
     full_range = color_range == _FULL_RANGE

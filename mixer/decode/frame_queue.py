@@ -20,11 +20,18 @@ class FrameQueue:
         self._bytes = 0
         self._lock = threading.Lock()
         self._gap = False
-        self.next_ns: int | None = None  # pts of the oldest frame
         self.dropped = 0
 
     def __len__(self) -> int:
         return len(self._frames)
+
+    @property
+    def next_ns(self) -> int | None:
+        """pts of the oldest frame. Asked for every track at every tick: takes no lock."""
+        try:
+            return self._frames[0].pts_ns
+        except IndexError:
+            return None
 
     def push(self, frame: EncodedFrame) -> bool:
         """False when a keyframe is needed before anything that follows is of use."""
@@ -35,8 +42,6 @@ class FrameQueue:
             self._gap = False
             self._frames.append(frame)
             self._bytes += len(frame.data)
-            if self.next_ns is None:
-                self.next_ns = frame.pts_ns
             if len(self._frames) > self._max_frames or self._bytes > self._max_bytes:
                 self._overflow()
             return not self._gap
@@ -44,24 +49,23 @@ class FrameQueue:
     def take(self, due_ns: int, enough_ns: int) -> list[EncodedFrame]:
         """The leading frames with pts up to `due_ns`, but none behind the first that is later than `enough_ns`."""
         taken = []
-        frames = self._frames
         with self._lock:
-            while frames and frames[0].pts_ns <= due_ns:
-                frame = frames.popleft()
+            while self._frames and self._frames[0].pts_ns <= due_ns:
+                frame = self._pop()
                 taken.append(frame)
-                self._bytes -= len(frame.data)
                 if frame.pts_ns > enough_ns:
                     break
-            self.next_ns = frames[0].pts_ns if frames else None
         return taken
 
-    def _overflow(self) -> None:
-        self._drop()
-        while self._frames and not self._frames[0].keyframe:
-            self._drop()
-        self._gap = not self._frames
-        self.next_ns = self._frames[0].pts_ns if self._frames else None
+    def _pop(self) -> EncodedFrame:
+        frame = self._frames.popleft()
+        self._bytes -= len(frame.data)
+        return frame
 
-    def _drop(self) -> None:
-        self._bytes -= len(self._frames.popleft().data)
+    def _overflow(self) -> None:
+        self._pop()
         self.dropped += 1
+        while self._frames and not self._frames[0].keyframe:
+            self._pop()
+            self.dropped += 1
+        self._gap = not self._frames

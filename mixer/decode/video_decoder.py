@@ -8,7 +8,7 @@ from av.codec import Codec as LibavCodec
 from av.video.codeccontext import VideoCodecContext
 from av.video.reformatter import ColorRange, VideoReformatter
 
-from mixer.decode.colour import Colours, Matrix, colours_of
+from mixer.decode.colour import OF_THE_FILE, Colours, Matrix, colours_of
 from mixer.decode.crew import FAILURES
 from mixer.decode.picture import Picture, upright
 from mixer.decode.video_codec import MAX_PIXELS, VIDEO_CODECS
@@ -137,7 +137,7 @@ class VideoDecoder:
             converted = self._reformatter.reformat(
                 shown, format="yuv420p", dst_colorspace=1, dst_color_range=ColorRange.MPEG, threads=1
             )
-            return converted, Colours(Matrix.BT709, full_range=False)
+            return converted, OF_THE_FILE
         span = ColorRange.JPEG if colours.full_range else ColorRange.MPEG
         converted = self._reformatter.reformat(
             shown,

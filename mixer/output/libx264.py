@@ -11,16 +11,15 @@ used.
 """
 
 import ctypes
-import ctypes.util
 import struct
 from collections.abc import Mapping
-from functools import cache
-from pathlib import Path
+from functools import cache, partial
 
 import av
 
 from mixer.errors import OutputError
 from mixer.output.macroblocks import Macroblocks
+from mixer.shared_library import shared_libraries
 
 _BUILDS = (165, 164)
 _PARAMETERS = 8192  # bytes for x264_param_t, which has fewer than a thousand
@@ -113,6 +112,9 @@ def _typed(function: "ctypes._NamedFuncPointer", result: type | None, *arguments
     return function
 
 
+_candidates = partial(shared_libraries, "x264")
+
+
 @cache
 def load_libx264() -> Libx264:
     """Raises OutputError when there is none on this machine that is known."""
@@ -125,13 +127,6 @@ def load_libx264() -> Libx264:
         "There is no x264 of a build that is known. Install PyAV from its wheel, in the version that roomreel names, or"
         f" libx264 of build {' or '.join(map(str, _BUILDS))}."
     )
-
-
-def _candidates() -> list[str]:
-    package = Path(av.__file__).parent
-    bundled = [*package.parent.glob("av.libs/libx264*"), *package.glob(".dylibs/libx264*")]
-    system = ctypes.util.find_library("x264")
-    return [*(str(path) for path in sorted(bundled)), *([system] if system else [])]
 
 
 class Encoder:

@@ -12,9 +12,8 @@ from typing import cast
 import av
 from av.filter import Graph
 
-from mixer.decode.colour import Colours, Matrix
+from mixer.decode.colour import OF_THE_FILE, Colours, Matrix
 
-OF_THE_FILE = Colours(Matrix.BT709, full_range=False)
 # A filter is for pictures of one size. It takes an eighth of a millisecond to make, and keeps memory for a picture.
 MOST_KEPT = 16
 

@@ -9,9 +9,10 @@ import cv2
 import numpy as np
 from av.video.reformatter import Interpolation, VideoReformatter
 
+from mixer.decode.colour import OF_THE_FILE
 from mixer.decode.picture import Picture, Plane, Planes, planes_of
 from mixer.layout.tile import Fit, Rect, Tile
-from mixer.picture.recolour import OF_THE_FILE, Recolouring
+from mixer.picture.recolour import Recolouring
 
 # The mix has its own threads; those of OpenCV would compete with the decoders for the same cores.
 cv2.setNumThreads(1)

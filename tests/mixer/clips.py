@@ -6,6 +6,7 @@ from fractions import Fraction
 import av
 import numpy as np
 from av.codec import Codec as LibavCodec
+from numpy.typing import NDArray
 
 from mixer.audio.sound_mix import SoundMix
 from mixer.decode.picture import planes_of
@@ -135,6 +136,11 @@ class Stage:
     def at(self, x: int, y: int) -> Colour:
         assert self.last is not None
         return pixel(self.last.picture, x, y)
+
+
+def contents(mixed: Mixed) -> list[NDArray[np.uint8]]:
+    """A copy of its picture's planes."""
+    return [plane.copy() for plane in planes_of(mixed.picture)]
 
 
 def pixel(frame: av.VideoFrame, x: int, y: int) -> Colour:

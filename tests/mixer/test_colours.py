@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from mixer.decode.colour import Colours, Matrix
+from mixer.decode.colour import OF_THE_FILE, Colours, Matrix
 from mixer.decode.picture import Picture, planes_of
 from mixer.frame import Codec
 from mixer.layout.tile import Fit, Rect, Tile, fitted_into
@@ -16,7 +16,7 @@ from mixer.output.output import Output
 from mixer.output.settings import OutputSettings
 from mixer.picture.background import BACKGROUND
 from mixer.picture.canvas import Canvas
-from mixer.picture.recolour import MOST_KEPT, OF_THE_FILE, Recolouring
+from mixer.picture.recolour import MOST_KEPT, Recolouring
 from tests.mixer.clips import BLUE, GREEN, GREY, RED, WHITE, Stage, as_rgb, encode, frames, near, pixel
 
 SENT = [RED, GREEN, BLUE, GREY, WHITE, (60, 140, 100), (180, 110, 150)]

@@ -9,12 +9,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from mixer.decode.picture import planes_of
 from mixer.frame import Codec
 from mixer.layout.tile import Rect
 from mixer.mix import Mixed
 from mixer.output_thread import OutputThread
-from tests.mixer.clips import Stage, encode, frames
+from tests.mixer.clips import Stage, contents, encode, frames
 
 SLOTS = 4  # as `Mix` has them by default
 TICKS = 40
@@ -29,10 +28,6 @@ def moving() -> Stage:
         sent = frames(track, encode(Codec.VP8, 160, 90, colours, texture=True))
         stage.push(replace(frame, pts_ns=frame.pts_ns * every) for frame in sent)
     return stage
-
-
-def contents(mixed: Mixed) -> list[NDArray[np.uint8]]:
-    return [plane.copy() for plane in planes_of(mixed.picture)]
 
 
 def same(one: Sequence[NDArray[np.uint8]], other: Sequence[NDArray[np.uint8]]) -> bool:

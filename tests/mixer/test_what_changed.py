@@ -16,13 +16,9 @@ from mixer.mix import Mixed
 from mixer.output.output import Output
 from mixer.output.settings import OutputSettings
 from mixer.settings import LayoutName
-from tests.mixer.clips import BLUE, FRAME_NS, GREEN, GREY, RED, Stage, encode, frames
+from tests.mixer.clips import BLUE, FRAME_NS, GREEN, GREY, RED, Stage, contents, encode, frames
 
 WIDTH, HEIGHT, TICKS = 320, 180, 150
-
-
-def picture_of(mixed: Mixed) -> list[NDArray[np.uint8]]:
-    return [plane.copy() for plane in planes_of(mixed.picture)]
 
 
 def differs_outside(one: list[NDArray[np.uint8]], other: list[NDArray[np.uint8]], within: list[Rect]) -> bool:
@@ -77,7 +73,7 @@ def test_nothing_else_differs(seed: int, transition_ns: int, kept: int) -> None:
         if chance.random() < 0.02:
             stage.mix.set_layout(chance.choice(list(LayoutName)), stage.mix.tick_ns(tick))
         mixed = stage.mix.tick(tick, redraw=chance.random() < 0.95)
-        now = picture_of(mixed)
+        now = contents(mixed)
         waiting.append(mixed)
         while len(waiting) > kept:
             waiting.pop(0).give_back()
