@@ -1,6 +1,8 @@
 """The mixer's benchmark does what it says, on a scene small enough to be quick."""
 
+import json
 import os
+import re
 import time
 from itertools import pairwise
 from pathlib import Path
@@ -9,6 +11,7 @@ import av
 import numpy as np
 import pytest
 
+import tests.figures
 from mixer.decode.colour import Colours, Matrix
 from mixer.decode.picture import Picture, planes_of
 from mixer.layout.arrangement import Cast, arrange
@@ -40,8 +43,8 @@ def test_floor_and_ours_work_on_the_same() -> None:
 
 
 @pytest.mark.long
-def test_a_scene_has_all_figures() -> None:
-    """The line of JSON has the ratios, and the real-time mix shows every camera's pictures."""
+def test_a_scene_has_all_figures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The line of JSON has the ratios, the real-time mix shows every camera's pictures, and a page can be written."""
     figures = measure(SMALL, quick=True, say=lambda _text: None).figures(SMALL.media_s)
     ratios = {"ratio_to_floor", "ratio_to_ffmpeg", "ratio_to_gstreamer", "ratio_to_browser"}
     assert ratios | {"cpu_s_per_s", "floor_cpu_s_per_s", "kbps", "memory_mb", "real_time", "browser"} <= set(figures)
@@ -50,7 +53,12 @@ def test_a_scene_has_all_figures() -> None:
     seen = figures["real_time"]["pictures_seen"]
     assert set(seen) == {"camera0", "camera1"}
     assert min(seen.values()) > 10
-    tell({"S2": figures}, {}, note_them=False)
+    monkeypatch.setattr(tests.figures, "FIGURES", tmp_path)
+    tell({"S2": figures}, {1: 0.3, 2: 0.3, 4: 0.4, 16: 0.6, 49: 1.2}, note_them=True)
+    (beside_ffmpeg,) = tmp_path.glob("*ffmpeg*")
+    told = re.search(r"mean ([\d.]+) .* are at ([\d.]+)\): S2 \1", json.loads(beside_ffmpeg.read_text())["measured"])
+    assert told
+    assert float(told[2]) == pytest.approx(float(told[1]) / figures["ratio_to_strict_floor"], rel=0.1)
 
 
 @pytest.mark.long
