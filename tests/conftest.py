@@ -54,8 +54,8 @@ def pytest_runtest_teardown(item: pytest.Item) -> None:
         pytest.fail(f"{item.name} has left the process with scheduling policy {now}")
 
 
-def _place(item: pytest.Item) -> tuple[bool, bool]:
-    return _is_alone(item), item.get_closest_marker("long") is not None
+def _place(item: pytest.Item) -> tuple[bool, ...]:
+    return tuple(item.get_closest_marker(name) is not None for name in ("alone", "paced", "long"))
 
 
 def _is_alone(item: pytest.Item) -> bool:
@@ -64,7 +64,8 @@ def _is_alone(item: pytest.Item) -> bool:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Quick tests first, then the long ones, then those that want the machine for themselves."""
+    """Quick tests first, then the long ones, then those that wait for the clock more than they work, and at last those
+    that want the machine for themselves."""
     items.sort(key=_place)
 
 

@@ -34,7 +34,7 @@ def _layers(viewing: Viewing, from_s: float, to_s: float) -> set[int]:
 
 
 @pytest.mark.long
-@pytest.mark.alone
+@pytest.mark.paced
 async def test_a_small_tile_gets_a_small_layer(tmp_path: Path) -> None:
     """Beside a stage a camera comes small; alone it comes large. It is never gone in between, and never broken."""
     async with RehearsalRoom(PLAN) as room:

@@ -57,7 +57,7 @@ def test_meet(number: int) -> None:
 def test_nobody_runs_beside_who_is_alone(tmp_path: Path) -> None:
     """Nor beside who was disturbed and goes on alone; two others meet in the two processes."""
     shutil.copy(_ROOT / "tests" / "conftest.py", tmp_path)
-    (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers =\n    long\n    alone\n    needs\n")
+    (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers =\n    long\n    paced\n    alone\n    needs\n")
     (tmp_path / "test_turns.py").write_text(_TESTS)
     options = ("-n", "2", "--dist", "loadgroup", "--no-loadscope-reorder", "-p", "no:cacheprovider")
     command = [sys.executable, "-m", "pytest", *options, str(tmp_path)]

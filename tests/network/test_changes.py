@@ -27,7 +27,7 @@ from tests.figures import note
 from tests.network.counting import count_frames, longest_silence_ns
 from tests.network.rehearsed import CAMERA, MS, Rehearsed, rehearse
 
-pytestmark = [pytest.mark.long, pytest.mark.alone, pytest.mark.xdist_group("changes")]  # one recording for all
+pytestmark = [pytest.mark.long, pytest.mark.paced, pytest.mark.xdist_group("changes")]  # one recording for all
 
 SECONDS = 22
 AT_S = 8

@@ -20,7 +20,7 @@ from tests.end_to_end.screening import Screening
 from tests.figures import note
 from tests.network.rehearsed import CAMERA, SMALL
 
-pytestmark = [pytest.mark.long, pytest.mark.alone]
+pytestmark = [pytest.mark.long, pytest.mark.paced]
 
 VISITORS = 30
 VISITS = 300

@@ -17,7 +17,7 @@ from tests.figures import note
 from tests.network.counting import first_heard_ns, longest_silence_ns
 from tests.network.rehearsed import CAMERA, H264_CAMERA, MS, rehearse
 
-pytestmark = [pytest.mark.long, pytest.mark.alone]
+pytestmark = [pytest.mark.long, pytest.mark.paced]
 
 FIRST_REPORT_S = 5
 NUMBERS = (1, 2)

@@ -19,7 +19,7 @@ from tests.network.counting import TAIL_NS, count_frames, longest_silence_ns
 from tests.network.rehearsed import CAMERA, H264_CAMERA, MS, rehearse
 from tests.network.sabotage import Insider, Outsider
 
-pytestmark = [pytest.mark.long, pytest.mark.alone]
+pytestmark = [pytest.mark.long, pytest.mark.paced]
 
 SECONDS = 24
 CALM_S, ATTACK_S = 4, 12

@@ -17,7 +17,7 @@ from tests.figures import note
 from tests.network.counting import TAIL_NS, count_frames, longest_silence_ns
 from tests.network.rehearsed import CAMERA, H264_CAMERA, MS, rehearse
 
-pytestmark = [pytest.mark.long, pytest.mark.alone]
+pytestmark = [pytest.mark.long, pytest.mark.paced]
 
 SECONDS = 26
 FIRST_S = 8  # ICE and DTLS lose packets, too, and repeat theirs after one second, two, four

@@ -18,7 +18,7 @@ from tests.end_to_end.screening import Screening
 from tests.figures import note
 from tests.network.rehearsed import CAMERA, H264_CAMERA, MS, SMALL, rehearse
 
-pytestmark = [pytest.mark.long, pytest.mark.alone]
+pytestmark = [pytest.mark.long, pytest.mark.paced]
 
 PLAN = steady_plan([CAMERA, H264_CAMERA])
 NUMBERS = (1, 2)
