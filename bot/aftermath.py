@@ -37,6 +37,9 @@ class Aftermath:
     def tell_host(self, *, present: bool, identity: str | None) -> None:
         raise _over()
 
+    def follow_order(self) -> None:
+        raise _over()
+
     async def picture(self, width: int) -> bytes | None:
         raise _over()
 

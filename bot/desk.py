@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,7 @@ from bot.library.finalise import Finalised
 from bot.library.image import as_jpeg
 from bot.lifecycle import EndReason, State, advance
 from bot.notices import AVAILABLE, STARTING, notices
-from bot.past import Past
+from bot.past import Past, opened_ns
 from bot.presence import Presence
 from bot.progress import Progress
 from bot.recording import Order
@@ -48,6 +49,7 @@ class Desk:
         self.footage: Footage | None = None
         self.before_cut: Callable[[], None] = lambda: None  # called when a pause begins and when it ends
         self._order = order
+        self._configuration = configuration
         self._limits = limits(configuration, order)
         self._presence = presence
         self._past = past
@@ -184,6 +186,16 @@ class Desk:
             self._rig.mixer.set_layout(name)
         self.post()
 
+    def follow_order(self) -> None:
+        """It was written anew, because the room was told of anew: who its hosts are, and when its time is over."""
+        order = Order.read(self._order.folder)
+        self._order = replace(
+            self._order, hosts=order.hosts, opened_at=order.opened_at, room_timeout_s=order.room_timeout_s
+        )
+        self._limits = limits(self._configuration, self._order)
+        self._presences = replace(self._presences, opened_ns=opened_ns(self._order, Instant.now()))
+        self.post()
+
     def tell_host(self, *, present: bool, identity: str | None) -> None:
         self._presences = self._presences.tell(present=present, identity=identity, now_ns=time.monotonic_ns())
         self.post()
@@ -220,8 +232,8 @@ class Desk:
             **({name: getattr(self._progress, name) for name in _FIGURES} if self._progress is not None else {}),
             rejoins=self._presence.rejoins,
             layout=self.layout,
-            host_absent_until=None if absent_ns is None else _unix_s(absent_ns + self._limits.host_absent_ns, now),
-            ends_at=None if end is None else _unix_s(end.at_ns, now),
+            host_absent_until=None if absent_ns is None else now.unix_s(absent_ns + self._limits.host_absent_ns),
+            ends_at=None if end is None else now.unix_s(end.at_ns),
             ends_because=None if end is None else end.reason,
             end_reason=self.end_reason,
             problem=self._problem,
@@ -278,10 +290,6 @@ class Desk:
         recorded_ns = 0 if footage is None else footage.before_ns + footage.file_ns(now_ns)
         paused = footage is None or footage.paused_at_ns is not None
         return next_end(self._presences, self._limits, now_ns, recorded_ns=recorded_ns, paused=paused)
-
-
-def _unix_s(at_ns: int, now: Instant) -> float:
-    return (now.unix_ns + at_ns - now.monotonic_ns) / _NS
 
 
 def _size(path: Path | None) -> int:

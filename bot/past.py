@@ -61,10 +61,14 @@ class Past:
 
 
 def no_past(order: Order, now: Instant) -> Past:
-    """Of a recording that has none. The room has been open since before the order, if nobody knows better."""
+    """Of a recording that has none."""
+    return Past(1, Presences(opened_ns=opened_ns(order, now)))
+
+
+def opened_ns(order: Order, now: Instant) -> int:
+    """On the clock of `now`. The room has been open since before the order, if nobody knows better."""
     opened = order.opened_at or order.asked_at
-    opened_ns = now.monotonic_ns - (now.unix_ns - int(opened.timestamp() * 1e9))
-    return Past(1, Presences(opened_ns=opened_ns))
+    return now.monotonic_ns - (now.unix_ns - int(opened.timestamp() * 1e9))
 
 
 def read_past(order: Order, folder: RecordingFolder, now: Instant) -> Past:

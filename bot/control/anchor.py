@@ -24,6 +24,10 @@ class Instant:
         boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
         return cls(boot, time.monotonic_ns(), time.time_ns())
 
+    def unix_s(self, at_ns: int) -> float:
+        """Of a moment of the monotonic clock."""
+        return (self.unix_ns + at_ns - self.monotonic_ns) / 1e9
+
     def shift_from(self, other: "Instant") -> int:
         """What to add to a moment of `other`'s monotonic clock to have it on this one's."""
         if self.boot == other.boot:

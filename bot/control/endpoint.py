@@ -13,7 +13,7 @@ from aiohttp import web
 from bot.control.board import Board
 from bot.control.place import Place
 from bot.control.status import Status
-from bot.errors import NotNow
+from bot.errors import BadOrder, NotNow
 from bot.lifecycle import EndReason
 from mixer.settings import LayoutName
 
@@ -40,6 +40,9 @@ class Controls(Protocol):
     def set_layout(self, name: LayoutName) -> None: ...
 
     def tell_host(self, *, present: bool, identity: str | None) -> None: ...
+
+    def follow_order(self) -> None:
+        """Read it again. Raises BadOrder."""
 
     async def picture(self, width: int) -> bytes | None:
         """JPEG; None before the first."""
@@ -90,6 +93,7 @@ class Endpoint:
             "host": lambda body: controls.tell_host(
                 present=_flag(body.get("present")), identity=_name(body.get("identity"))
             ),
+            "order": lambda _: controls.follow_order(),
         }
 
     def _wish(self, act: Callable[[dict[str, Any]], None]) -> Handler:
@@ -159,7 +163,7 @@ async def _answer_in_words(request: web.Request, handler: Handler) -> web.Stream
         return await handler(request)
     except NotNow as error:
         return web.json_response({"detail": str(error)}, status=409)
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, BadOrder) as error:
         return web.json_response({"detail": str(error)}, status=400)
 
 

@@ -52,6 +52,10 @@ class Link:
     async def host(self, present: bool, *, identity: str | None = None) -> Status:
         return _status(await self._ask("POST", "/host", {"present": present, "identity": identity}))
 
+    async def order(self) -> Status:
+        """order.json has changed: see `Desk.follow_order`."""
+        return _status(await self._ask("POST", "/order"))
+
     async def picture(self, width: int = 640) -> bytes:
         """JPEG of the newest mixed picture; NotNow before the first."""
         return await self._ask("GET", f"/picture?width={width}")

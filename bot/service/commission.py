@@ -1,10 +1,11 @@
 """A start that was accepted, as the catalogue keeps it and as the bot is told of it."""
 
 import contextlib
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bot.errors import UnknownRoom
+from bot.errors import BadOrder, UnknownRoom
 from bot.library.catalogue.recording import Recording
 from bot.library.catalogue.room_entry import RoomEntry
 from bot.library.manifest import START_FILE, Manifest, write_start
@@ -49,12 +50,25 @@ def new_order(room: RoomEntry, recording: Recording, library: Path, *, announces
         hosts=room.hosts,
         room_kind=room.kind,
         parent=room.parent,
-        opened_at=None if room.opened_at is None else datetime.fromtimestamp(room.opened_at, UTC),
+        opened_at=_opened(room),
         room_timeout_s=room.timeout_s,
         layout=recording.layout,
         room_id=room.id,
         announces=announces,
     )
+
+
+def amend_order(folder: Path, room: RoomEntry) -> bool:
+    """What was told of the room since: who its hosts are, and when its time is over. False: there is no order that
+    could be read. Raises OSError."""
+    try:
+        order = Order.read(folder)
+    except BadOrder:
+        return False
+    amended = replace(order, hosts=room.hosts, opened_at=_opened(room), room_timeout_s=room.timeout_s)
+    if amended != order:
+        amended.write(folder)
+    return True
 
 
 def write_down(order: Order, recording: Recording, room: RoomEntry, parent: RoomEntry | None) -> None:
@@ -70,3 +84,7 @@ def write_down(order: Order, recording: Recording, room: RoomEntry, parent: Room
             (order.folder / START_FILE).unlink(missing_ok=True)
             order.folder.rmdir()
         raise
+
+
+def _opened(room: RoomEntry) -> datetime | None:
+    return None if room.opened_at is None else datetime.fromtimestamp(room.opened_at, UTC)

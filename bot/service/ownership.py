@@ -35,11 +35,12 @@ def _entitled(recording: Recording, rooms: _Rooms, fallback: str | None = None) 
 
 
 async def put_room(recordings: Recordings, room: RoomEntry) -> None:
-    """Tells of a room, and hands over what its new owners get. Not done is not answered: told again after a crash it
-    hands over the rest. Raises OutputError."""
+    """Tells of a room, and hands over what its new owners get; a recording of it that is under way goes by its new
+    hosts and its new time. Not done is not answered: told again after a crash it does the rest. Raises OutputError."""
     async with room_alone(recordings, room.id, room.parent):
         await _follow(recordings, recordings.room(room.id), room)
         recordings.put(room)
+        await recordings.follow(room.id)
 
 
 @contextlib.asynccontextmanager

@@ -1,6 +1,7 @@
 """The service's heart: every room it was told of, every recording it made, and a keeper for each that runs."""
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
@@ -12,7 +13,7 @@ from typing import Self
 from bot.configuration import Configuration
 from bot.control.link import Link
 from bot.control.status import Status
-from bot.errors import AlreadyRecording, BotError, Draining, NoRoomLeft, NotNow, OutputError
+from bot.errors import AlreadyRecording, Draining, NoRoomLeft, NotNow, OutputError
 from bot.library.catalogue.database import Database
 from bot.library.catalogue.recording import Recording
 from bot.library.catalogue.room_entry import RoomEntry
@@ -22,7 +23,7 @@ from bot.library.folder import RecordingFolder
 from bot.library.places import RECORDINGS, work_folder
 from bot.library.publishing.publisher import Publisher
 from bot.lifecycle import EndReason, State
-from bot.service.commission import new_order, new_recording, write_down
+from bot.service.commission import amend_order, new_order, new_recording, write_down
 from bot.service.keeper import Keeper
 from bot.service.keepers import Keepers
 from bot.service.ledger import Ledger, Listener
@@ -30,11 +31,8 @@ from bot.service.library_lock import LibraryLock
 from bot.service.recovery.orphans import enter_orphans
 from bot.service.schema import MIGRATIONS
 from bot.service.workplace import POSTER
-from signaling.errors import SignalingError
 
 CATALOGUE = "catalogue.sqlite"
-
-Breakout = tuple[RoomEntry, Recording | str]  # the sentence says why there is no recording
 
 
 class Recordings:
@@ -95,7 +93,7 @@ class Recordings:
         await self._exits.__aexit__(kind, error, trace)
 
     def put(self, room: RoomEntry) -> None:
-        """What a later start of that room uses."""
+        """What a later start of that room uses; `follow` tells the one that is under way."""
         self.ledger.rooms.put(room)
 
     def room(self, room_id: str) -> RoomEntry | None:
@@ -225,7 +223,20 @@ class Recordings:
     async def host(self, room_id: str, present: bool, identity: str | None = None) -> None:
         """The host of the room came or left. Without a recording there is nobody to tell. Raises NotNow."""
         if (keeper := self._keepers.in_room(room_id)) is not None:
-            await keeper.tell_host(present, identity)
+            await keeper.tell(lambda link: link.host(present, identity=identity))
+
+    async def follow(self, room_id: str) -> None:
+        """A room that is recorded was told of anew: its bot goes by that. Raises OutputError when it cannot be kept."""
+        keeper, room = self._keepers.in_room(room_id), self.room(room_id)
+        if keeper is None or room is None:
+            return
+        try:
+            goes_on = await asyncio.to_thread(amend_order, work_folder(self.library, keeper.recording.id), room)
+        except OSError as error:
+            raise OutputError(f"The library {self.library} cannot be written to: {error.strerror}.") from error
+        if goes_on:
+            with contextlib.suppress(NotNow):  # then the next bot reads it, or none is needed any more
+                await keeper.tell(lambda link: link.order())
 
     async def close_room(self, room_id: str) -> None:
         """Its recording, if there is one, ends, and so do those of its breakouts: they live no longer than it does.
@@ -236,16 +247,6 @@ class Recordings:
             rooms = (room_id, *(room.id for room in self.breakouts(room_id)))
             keepers = [keeper for one in rooms if (keeper := self._keepers.in_room(one)) is not None]
             await asyncio.gather(*(keeper.end(EndReason.ROOM_CLOSED) for keeper in keepers))
-
-    async def start_breakouts(self, parent_id: str, by: str) -> Sequence[Breakout]:
-        """All of the room's that nobody records yet; the others answer with the recording they have."""
-        return [(room, await self._start_or_say(room, by)) for room in self.breakouts(parent_id)]
-
-    async def stop_breakouts(self, parent_id: str) -> Sequence[Breakout]:
-        """Those that are recorded."""
-        running = [(room, keeper) for room in self.breakouts(parent_id) if (keeper := self._keepers.in_room(room.id))]
-        ended = await asyncio.gather(*(keeper.end(EndReason.STOPPED) for _, keeper in running))
-        return [(room, recording) for (room, _), recording in zip(running, ended, strict=True)]
 
     def amend(self, recording_id: str, change: Callable[[Recording], Recording]) -> Recording:
         """Another owner, and what else no bot decides. Raises UnknownRecording, OutputError."""
@@ -264,14 +265,6 @@ class Recordings:
         await asyncio.gather(*(keeper.end(EndReason.STOPPED) for keeper in self._keepers.all()))
         await self.idle.wait()
         await self.publisher.quiet()
-
-    async def _start_or_say(self, room: RoomEntry, by: str) -> Recording | str:
-        try:
-            return await self.start(room, by=by)
-        except AlreadyRecording as error:
-            return self.get(error.recording)
-        except (BotError, SignalingError) as error:
-            return str(error)
 
     def _latest(self, keeper: Keeper) -> Recording:
         """What is over and not kept yet may be held all the same."""

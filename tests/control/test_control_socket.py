@@ -14,7 +14,7 @@ from bot.control.endpoint import Endpoint
 from bot.control.link import Link
 from bot.control.place import SOCKET, Place
 from bot.control.status import Status
-from bot.errors import BotGone, FolderTaken, NotNow
+from bot.errors import BadOrder, BotGone, FolderTaken, NotNow
 from bot.lifecycle import EndReason, State
 from mixer.settings import LayoutName
 
@@ -56,6 +56,11 @@ class Recorder:
     def tell_host(self, *, present: bool, identity: str | None) -> None:
         self.wishes.append((present, identity))
 
+    def follow_order(self) -> None:
+        if self.now.state is State.STARTING:
+            raise BadOrder("There is no order.")
+        self.wishes.append("order")
+
     async def picture(self, width: int) -> bytes | None:
         self.wishes.append(width)
         return self.jpeg
@@ -92,10 +97,11 @@ async def test_every_wish_arrives(bot: Recorder, link: Link) -> None:
     await link.layout("grid")
     await link.host(False)
     await link.host(True, identity="ada")
+    await link.order()
     await link.stop()
     await link.stop(EndReason.DISK_FULL)
     await link.close_room()
-    expected = [LayoutName.GRID, (False, None), (True, "ada")]
+    expected = [LayoutName.GRID, (False, None), (True, "ada"), "order"]
     assert bot.wishes == [*expected, EndReason.STOPPED, EndReason.DISK_FULL, EndReason.ROOM_CLOSED]
 
 
@@ -104,6 +110,8 @@ async def test_a_wish_at_the_wrong_time(bot: Recorder, link: Link) -> None:
     bot.become(state=State.STARTING)
     with pytest.raises(NotNow, match="not begun"):
         await link.pause()
+    with pytest.raises(NotNow, match="no order"):
+        await link.order()
 
 
 async def test_a_picture(bot: Recorder, link: Link) -> None:

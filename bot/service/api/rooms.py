@@ -14,8 +14,10 @@ from bot.service.api.problem import Problem
 from bot.service.api.room_entries import entry_from
 from bot.service.api.route import Asked
 from bot.service.api.service import Service
+from bot.service.breakouts import Breakout
+from bot.service.breakouts import start_breakouts as start_all
+from bot.service.breakouts import stop_breakouts as stop_all
 from bot.service.ownership import put_room, room_alone
-from bot.service.recordings import Breakout
 
 MOST_SHOWN = 50  # recordings of one room; the list has them all
 
@@ -50,13 +52,13 @@ async def tell_host(service: Service, asked: Asked) -> web.StreamResponse:
 async def start_breakouts(service: Service, asked: Asked) -> web.StreamResponse:
     parent = _with_breakouts(service, asked)
     async with room_alone(service.recordings, parent.id):  # whoever gets these rooms just now gets their recordings
-        outcomes = await service.recordings.start_breakouts(parent.id, by=asked.who.identity)
+        outcomes = await start_all(service.recordings, parent.id, by=asked.who.identity)
     return _results(service, asked.who, outcomes)
 
 
 async def stop_breakouts(service: Service, asked: Asked) -> web.StreamResponse:
     parent = _with_breakouts(service, asked)
-    outcomes = await service.recordings.stop_breakouts(parent.id)
+    outcomes = await stop_all(service.recordings, parent.id)
     return _results(service, asked.who, outcomes)
 
 

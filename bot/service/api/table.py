@@ -100,7 +100,8 @@ _ROOMS = (
         method="PUT",
         path="/v1/rooms/{room}",
         name="putRoom",
-        about="Tells of a room: how a bot gets in, and what its recordings inherit. Replaces what was told before.",
+        about="Tells of a room: how a bot gets in, and what its recordings inherit. Replaces what was told before; a"
+        " recording under way takes over `hosts`, `opened_at` and `timeout_s`.",
         handler=rooms.tell_room,
         who=Who.SERVICE,
         body=ROOM_BODY,
