@@ -12,6 +12,7 @@ from bot.control.status import Status
 log = logging.getLogger(__name__)
 
 KEEP_S = 60.0
+RETRY_S = 1.0
 PATIENCE_S = 3.0  # of those who want to know that it is on the disk
 
 
@@ -34,7 +35,12 @@ class Chronicle:
                 await self._board.newer(self._seen, KEEP_S)
                 version, status = self._board.version, self._board.newest
                 if version != self._seen and status is not None:
-                    await asyncio.to_thread(self._write, status)
+                    try:
+                        await asyncio.to_thread(self._write, status)
+                    except RuntimeError as error:  # no thread for it: no reason to stop either
+                        log.error("status.json in %s waits: %s", self._folder, error)
+                        await asyncio.sleep(RETRY_S)
+                        continue
                     self._seen = version
                     self._written.set()
                     self._written = asyncio.Event()

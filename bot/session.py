@@ -95,6 +95,9 @@ class Session:
             self.desk.give_up(str(error), error.kept if isinstance(error, RecordingFailed) else None)
             raise
         finally:
+            if self._rig is not None:  # broken off by a defect: nobody else ends the threads that write
+                rig, self._rig = self._rig, None
+                rig.mixer.stop(self._end_ns())
             await self._leave()  # not before: those in the room were told how it ended
 
     async def _run(self) -> Outcome:
@@ -177,7 +180,10 @@ class Session:
     async def _close(self, rig: Rig) -> None:
         """Everything that was received into the file. The file is closed whatever else fails."""
         end_ns = self._end_ns()
-        self.desk.advance(State.STOPPING)
+        try:
+            self.desk.advance(State.STOPPING)
+        except Exception:
+            log.exception("nobody was told that the recording stops")
         try:
             self._receiver.poll(time.monotonic_ns())
             self._receiver.close()

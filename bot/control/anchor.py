@@ -3,11 +3,17 @@
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
+from functools import cache
 from pathlib import Path
 from typing import Any, Self
 
 from bot.ending import Presences
 from bot.footage import Cut, Footage
+
+
+@cache
+def _boot() -> str:
+    return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +27,7 @@ class Instant:
 
     @classmethod
     def now(cls) -> Self:
-        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
-        return cls(boot, time.monotonic_ns(), time.time_ns())
+        return cls(_boot(), time.monotonic_ns(), time.time_ns())
 
     def unix_s(self, at_ns: int) -> float:
         """Of a moment of the monotonic clock."""

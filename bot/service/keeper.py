@@ -10,10 +10,11 @@ from pathlib import Path
 
 from bot.control.link import Link
 from bot.control.status import Status
-from bot.errors import BotGone, NotNow, OutputError
+from bot.errors import BotGone, NotNow
 from bot.library.catalogue.recording import Recording
 from bot.library.places import work_folder
 from bot.lifecycle import EndReason, State
+from bot.service.account import Account, Keep
 from bot.service.bot_process import BotProcess
 from bot.service.processor_meter import ProcessorMeter
 from bot.service.spares import Spares
@@ -32,24 +33,20 @@ _STEERABLE = frozenset({State.STARTING, State.RECORDING, State.PAUSED})
 
 
 class Keeper:
-    """Single use. `recording` is always as it stands; `on_change` is called with it as it was kept and as it is, and
-    says why it cannot be kept. Then it is asked again, until it can (empty)."""
+    """Single use. What it finds out goes to `account`, until all of it is kept."""
 
-    def __init__(
-        self, recording: Recording, library: Path, spares: Spares, on_change: Callable[[Recording, Recording], str]
-    ) -> None:
-        self.recording = self._kept = recording
-        self._unkept = ""  # why
+    def __init__(self, recording: Recording, library: Path, spares: Spares, keep: Keep) -> None:
+        self.account = Account(recording, keep)
         self._place = Workplace(work_folder(library, recording.id))
         self._library = library
         self._spares = spares
-        self._on_change = on_change
         self._process: BotProcess | None = None
         self._meter: ProcessorMeter | None = None
         self._link = Link(self._place.folder)
         self._is_closed = False
         self._ending = recording.end_reason
         self._end_asked = asyncio.Event()
+        self._is_amended = False  # its order; no bot has been told yet
         self._deaths = Deaths()
         self._vigil = Vigil(time.monotonic_ns())
         self._heard_s = 0.0  # `time_s` of the newest status
@@ -57,9 +54,13 @@ class Keeper:
         self._why = ""  # it is to end now, in a sentence that says more than its last bot can know
 
     @property
+    def recording(self) -> Recording:
+        return self.account.recording
+
+    @property
     def is_done(self) -> bool:
         """There is nothing left for a bot to do, and that is kept. From then on the recording is the publisher's."""
-        return self.recording.is_made and not self._unkept
+        return self.recording.is_made and self.account.is_kept
 
     @property
     def cores(self) -> float | None:
@@ -86,9 +87,9 @@ class Keeper:
                 if process is not None:
                     await self._accompany(process, finishing=finishing)
                 process = self._running_bot()
-            while self._unkept:
+            while not self.account.is_kept:
                 await asyncio.sleep(KEEP_S)
-                self._change(self.recording)
+                self.account.try_again()
         finally:
             if self._process is not None:
                 self._process.release()
@@ -111,7 +112,7 @@ class Keeper:
         except NotNow:
             return self.recording  # it ends already
         if self.recording.state in _STEERABLE:  # the bot is about to say so
-            self._change(asked_to_stop(self.recording, self._ending, now_s=time.time()))
+            self.account.change(asked_to_stop(self.recording, self._ending, now_s=time.time()))
         return self.recording
 
     async def wish(self, ask: Callable[[Link], Awaitable[Status]]) -> Recording:
@@ -136,18 +137,23 @@ class Keeper:
             else:
                 return
 
+    async def follow(self) -> None:
+        """Its order was amended: its bot reads that again, or the next one as soon as it listens."""
+        try:
+            self._take(await self._bot().order())
+        except BotGone:
+            self._is_amended = True
+            return
+        except NotNow:
+            log.debug("the bot of %s reads no order any more", self.recording.id)
+        self._is_amended = False
+
     async def picture(self, width: int) -> bytes:
         """JPEG. Raises NotNow while there is none."""
         try:
             return await self._bot().picture(width)
         except BotGone:
             raise NotNow("The recording's bot is just being started; try again in a few seconds.") from None
-
-    def amend(self, change: Callable[[Recording], Recording]) -> None:
-        """What its bot knows nothing of. Raises OutputError when it cannot be kept."""
-        self._change(change(self.recording))
-        if self._unkept:
-            raise OutputError(self._unkept)
 
     def _bot(self) -> Link:
         """Raises BotGone when there will be none any more."""
@@ -189,11 +195,11 @@ class Keeper:
         """Before a bot that is not the first."""
         self._why = why
         if step is Step.GO_ON and self._place.has_parts:
-            self._change(replace(self.recording, interruptions=self.recording.interruptions + 1, live=None))
+            self.account.change(replace(self.recording, interruptions=self.recording.interruptions + 1, live=None))
         if step is Step.FINISH:
             reason = self._reason(why) or EndReason.FAILED
             for after in being_finished(self.recording, reason, now_s=self._last_sign_s()):
-                self._change(after)
+                self.account.change(after)
 
     async def _begin(self, *, finish: bool) -> BotProcess | None:
         """None: what is to be done has changed, or cannot be."""
@@ -218,7 +224,7 @@ class Keeper:
         """To the end of that process."""
         self._process = process
         self._meter = ProcessorMeter(process.pid)
-        began_s = self._heard_s
+        began_s, began_at_s = self._heard_s, time.time()
         async with asyncio.TaskGroup() as tasks:
             beside = [tasks.create_task(self._listen()), tasks.create_task(self._watch(process))]
             await process.exited.wait()
@@ -226,13 +232,14 @@ class Keeper:
                 task.cancel()
         process.release()
         self._process = None
-        status = self._place.status()
+        heard_at_s, status = self._heard_at_s, self._place.status()
         if status is not None and status.pid == process.pid:
             self._take(status)
             if status.is_final:
                 return
-        recorded_ns = int((self._heard_s - began_s) * 1e9)
-        self._deaths = self._deaths.after(finishing=finishing, recorded_ns=recorded_ns)
+        is_paused = self.recording.state is State.PAUSED  # then nothing gets into the file, however long it is there
+        lasted_s = heard_at_s - began_at_s if is_paused else self._heard_s - began_s
+        self._deaths = self._deaths.after(finishing=finishing, recorded_ns=int(lasted_s * 1e9))
         log.error("the bot of %s ended unexpectedly, process %d", self.recording.id, process.pid)
 
     async def _listen(self) -> None:
@@ -244,6 +251,8 @@ class Keeper:
                     self._take(status)
                     if self._ending is not None and status.state in _STEERABLE:
                         await self.end(self._ending)  # it was asked for before this bot listened
+                    elif self._is_amended:
+                        await self.follow()
             await asyncio.sleep(retry_s)
             retry_s = min(1.5 * retry_s, LAST_RETRY_S)
 
@@ -269,7 +278,7 @@ class Keeper:
             after = settled(after, self._library, status.path)
             problem = with_others(self._why, status.others) if self._why else after.problem
             after = replace(after, poster=self._place.has_poster, problem=problem)
-        self._change(after)
+        self.account.change(after)
 
     def _settle(self, step: Step, why: str) -> None:
         """It is over, if its bot has not said so itself."""
@@ -280,14 +289,4 @@ class Keeper:
             return
         reason = self._ending or EndReason.FAILED
         waits = step is Step.GIVE_UP and self._place.has_order and self._place.has_parts
-        self._change(given_up(self.recording, reason, why, has_parts=waits, now_s=time.time()))
-
-    def _change(self, after: Recording) -> None:
-        if self._kept.is_made:
-            return
-        self.recording = after
-        unkept, self._unkept = self._unkept, self._on_change(self._kept, after)
-        if not self._unkept:
-            self._kept = after
-        elif not unkept:
-            log.error("what became of %s is not kept yet: %s", after.id, self._unkept)
+        self.account.change(given_up(self.recording, reason, why, has_parts=waits, now_s=time.time()))

@@ -1,7 +1,6 @@
 """The service's heart: every room it was told of, every recording it made, and a keeper for each that runs."""
 
 import asyncio
-import contextlib
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
@@ -235,8 +234,7 @@ class Recordings:
         except OSError as error:
             raise OutputError(f"The library {self.library} cannot be written to: {error.strerror}.") from error
         if goes_on:
-            with contextlib.suppress(NotNow):  # then the next bot reads it, or none is needed any more
-                await keeper.tell(lambda link: link.order())
+            await keeper.follow()
 
     async def close_room(self, room_id: str) -> None:
         """Its recording, if there is one, ends, and so do those of its breakouts: they live no longer than it does.
@@ -253,7 +251,7 @@ class Recordings:
         keeper = self._keepers.get(recording_id)
         if keeper is None or keeper.is_done:
             return self.ledger.amend(recording_id, change)
-        keeper.amend(change)
+        keeper.account.amend(change)
         return keeper.recording
 
     def drain(self) -> None:

@@ -46,7 +46,7 @@ class Deaths:
     finishes: int = 0
 
     def after(self, *, finishing: bool, recorded_ns: int) -> "Deaths":
-        """One more. `recorded_ns`: how much it wrote."""
+        """One more. `recorded_ns`: how much it wrote, or how long it was there in a pause."""
         if finishing:
             return Deaths(self.in_a_row, self.finishes + 1)
         return Deaths(1 if recorded_ns >= LASTING_NS else self.in_a_row + 1, self.finishes)
@@ -102,9 +102,9 @@ class Vigil:
 
     def hangs(self, state: State, now_ns: int) -> str:
         """Why it must be killed; empty: it need not."""
-        if state is State.STOPPING:  # nobody needs an answer, but it is soon done
-            return f"no progress for {STUCK_NS // SECOND_NS} s" if now_ns - self._moved_ns > STUCK_NS else ""
-        if state in _ENDING:  # a slow disk is no reason
+        if state is State.STOPPING and now_ns - self._moved_ns > STUCK_NS:  # it is soon done
+            return f"no progress for {STUCK_NS // SECOND_NS} s"
+        if state in _ENDING - {State.STOPPING}:  # a slow disk is no reason
             quiet_ns = now_ns - max(self._heard_ns, self._moved_ns)
             return f"no sign of life for {SILENT_NS // SECOND_NS} s" if quiet_ns > SILENT_NS else ""
         return f"no answer for {SILENT_NS // SECOND_NS} s" if now_ns - self._heard_ns > SILENT_NS else ""

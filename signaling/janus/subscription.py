@@ -79,8 +79,8 @@ class Subscription:
 
     @property
     def is_switched_off(self) -> bool:
-        """One of its tracks is not wanted by anybody: silence means nothing then."""
-        return any(self._wishes.get(item.track.id, Wish()).layer is None for item in self._wanted.values())
+        """None of its tracks is wanted by anybody: silence means nothing then."""
+        return all(self._wishes.get(item.track.id, Wish()).layer is None for item in self._wanted.values())
 
     @property
     def has_stage(self) -> bool:

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from signaling.client import Notice
 from signaling.errors import NoSuchRoom, ProtocolError, Refused, SignalingError, Unreachable
-from signaling.event import ConnectionLost, RoomEnded, RoomEvent
+from signaling.event import ConnectionLost, RoomEnded, RoomEvent, TrackUnpublished
 from signaling.media import PacketReceiver
 from signaling.model import Layer, RoomState
 from signaling.native import message as m
@@ -167,6 +167,9 @@ class NativeClient:
         if self._events.qsize() + len(events) > _EVENTS:
             raise _Ended(ConnectionLost(f"More than {_EVENTS} events of the room were not taken."))
         for event in events:
+            if isinstance(event, TrackUnpublished):
+                self._layers.pop(event.track_id, None)
+                self._layers_said.pop(event.track_id, None)
             self._events.put_nowait(event)
 
     def _binding(self, track_id: str) -> TrackBinding | None:

@@ -46,6 +46,43 @@ def restart_delay_s(attempt: int) -> float:
     return min(0.5 * 2.0 ** min(attempt - 1, 10), 15.0) if attempt else 0.0
 
 
+class _Asking:
+    """When to ask for a new offer: later and later while no connection lasts, and again while nothing comes of it."""
+
+    def __init__(self, ask: Callable[[], object], again_s: float) -> None:
+        """`ask` is called when it is time. `again_s`: what an offer and its connection may take."""
+        self._ask = ask
+        self._again_s = again_s
+        self._attempt, self._lost_s = 0, -math.inf
+        self._timer: asyncio.TimerHandle | None = None
+
+    def lost(self) -> bool:
+        """Says whether that is news: one who is about to ask does not ask twice."""
+        loop = asyncio.get_running_loop()
+        attempt = self._attempt + 1 if loop.time() - self._lost_s < _LASTING_S else 0
+        if self._timer is not None and self._timer.when() <= loop.time() + restart_delay_s(attempt):
+            return False
+        self._wait(attempt, restart_delay_s(attempt))
+        return True
+
+    def asked(self) -> None:
+        self._wait(self._attempt, self._again_s)
+
+    def mended(self) -> None:
+        """There is nothing to ask for now."""
+        self._timer = None
+
+    def close(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _wait(self, attempt: int, delay_s: float) -> None:
+        self.close()
+        loop = asyncio.get_running_loop()
+        self._attempt, self._lost_s = attempt, loop.time()
+        self._timer = loop.call_later(delay_s, self._ask)
+
+
 class Connections:
     """`take` what the server says of connections; tasks run in `group`. `close` when the group is done."""
 
@@ -94,15 +131,13 @@ class Connections:
 
     async def _serve(self, name: str, inbox: asyncio.Queue[_Item]) -> None:
         """One connection, from its first offer to its end."""
-        loop = asyncio.get_running_loop()
         connection = SubscriberConnection(
             f"{name}#{next(_numbers)}",
             self._receiver,
             self._settings,
             on_lost=lambda reason: inbox.put_nowait(_Lost(reason)),
         )
-        asking: asyncio.TimerHandle | None = None
-        attempt, lost_s = 0, -math.inf
+        asking = _Asking(lambda: inbox.put_nowait(_Due()), self._settings.connect_limit_s)
         try:
             while not isinstance(item := await inbox.get(), CloseConnection):
                 if isinstance(item, _Bound):
@@ -112,14 +147,13 @@ class Connections:
                 elif isinstance(item, _Due):
                     if connection.is_lost:
                         self._send(Restart(name))
-                elif asking is None or asking.when() <= loop.time():
+                        asking.asked()
+                    else:
+                        asking.mended()
+                elif asking.lost():
                     log.warning("Media connection %s is lost, asking for a new offer: %s", connection.id, item.reason)
-                    attempt = attempt + 1 if loop.time() - lost_s < _LASTING_S else 0
-                    lost_s = loop.time()
-                    asking = loop.call_later(restart_delay_s(attempt), inbox.put_nowait, _Due())
         finally:
-            if asking is not None:
-                asking.cancel()
+            asking.close()
             await connection.close()
 
     async def _negotiate(self, connection: SubscriberConnection, bound: _Bound) -> None:

@@ -1,6 +1,7 @@
 """One recording from join to file, whatever goes wrong on the way: by a room that does what the test says."""
 
 import asyncio
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -10,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from bot.configuration import Configuration
+from bot.control.status import Status
 from bot.errors import OutputError, RecordingFailed
 from bot.library.inspection import inspect_file
-from bot.lifecycle import EndReason
+from bot.lifecycle import EndReason, State
 from bot.progress import Progress
 from bot.receive.receiver import Receiver
 from bot.recording import new_order
@@ -206,6 +208,10 @@ async def test_a_defect_in_receiving(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert inspection.report["end_reason"] == "failed"
 
 
+def writing_threads() -> list[str]:
+    return [thread.name for thread in threading.enumerate() if thread.name in {"mix", "output"}]
+
+
 @pytest.mark.parametrize("defective", ["bot.ledger.track_reports", "bot.session.deliver"])
 async def test_a_defect_at_the_end(defective: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Even then it is said where the recording is, and no thread is left that would keep the process."""
@@ -219,6 +225,44 @@ async def test_a_defect_at_the_end(defective: str, tmp_path: Path, monkeypatch: 
     failure = await broken(recording)
     assert failure.kept is not None
     assert inspect_file(failure.kept).duration_s > 0
+    assert writing_threads() == []
+
+
+async def test_a_defect_in_saying_that_it_stops(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The file is finished all the same."""
+    recording = session(tmp_path, monkeypatch, ScriptedClient())
+    board = recording.desk.board
+    real = board.post
+
+    def defect(status: Status) -> None:
+        if status.state is State.STOPPING:
+            raise OSError(24, "Too many open files")
+        real(status)
+
+    monkeypatch.setattr(board, "post", defect)
+    stop_after(recording)
+    outcome = await finished(recording)
+    assert inspect_file(outcome.path).whole
+    assert writing_threads() == []
+
+
+async def test_broken_off_from_outside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What runs beside the recording has failed: nothing goes on writing what nobody records, and what was written
+    plays."""
+    client = ScriptedClient()
+    recording = session(tmp_path, monkeypatch, client)
+    running = asyncio.create_task(finished(recording))
+    async with asyncio.timeout(PATIENCE_S):
+        while not writing_threads():  # noqa: ASYNC110 - nobody announces a thread
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.5)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert writing_threads() == []
+    assert client.left.is_set()
+    (part,) = tmp_path.glob("*/part-0001.mp4")
+    assert inspect_file(part).duration_s > 0
 
 
 async def test_stopped_without_the_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,6 +5,7 @@ import contextlib
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -50,6 +51,32 @@ async def test_a_disk_that_takes_nothing(tmp_path: Path) -> None:
         keeping = asyncio.create_task(chronicle.run())
         bot.become(state=State.PAUSED)
         await chronicle.caught_up()
+    keeping.cancel()
+
+
+async def test_no_thread_for_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process that may start no more threads just now goes on, and what is on the board is kept a little later."""
+    real, refused = asyncio.to_thread, 0
+
+    async def to_thread(*call: Any) -> Any:
+        nonlocal refused
+        refused += 1
+        if refused == 1:
+            raise RuntimeError("can't start new thread")
+        return await real(*call)
+
+    monkeypatch.setattr(asyncio, "to_thread", to_thread)
+    monkeypatch.setattr("bot.chronicle.RETRY_S", 0.05)
+    bot = Recorder()
+    chronicle = Chronicle(bot.board, tmp_path)
+    async with asyncio.timeout(2):
+        keeping = asyncio.create_task(chronicle.run())
+        bot.become(state=State.PAUSED)
+        await chronicle.caught_up()
+    assert refused == 2
+    kept = Status.read(tmp_path)
+    assert kept is not None
+    assert kept.state is State.PAUSED
     keeping.cancel()
 
 

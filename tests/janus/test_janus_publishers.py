@@ -135,14 +135,20 @@ async def test_one_bad_stream_harms_nobody(studio: Studio, gateway: Gateway) -> 
         await early.until(lambda: time.monotonic() - early.receiver.last[ben.id] < 1, "Ben going on")
 
 
-async def test_same_id_again_at_once(studio: Studio, gateway: Gateway) -> None:
-    """Somebody who leaves and comes back under the old id between two looks is heard again: silence tells."""
+@pytest.mark.parametrize("seen", [True, False])
+async def test_same_id_again_at_once(seen: bool, studio: Studio, gateway: Gateway) -> None:
+    """Somebody who leaves and comes back under the old id between two looks is heard again: silence tells. Also one
+    whose camera has no tile."""
     settings = JanusSettings(stall_ns=2_000_000_000, poll_interval_ns=3_000_000_000)
     await studio.open("one")
     await enter(studio, "one", ANNA, gateway, 1001, id=77)
     async with Watch.of(gateway.url, 1001, settings) as watch:
         await watch.until(lambda: watch.flows("Anna", AUDIO, VIDEO), "media")
         first = set(watch.tracks)
+        camera = watch.track("Anna", VIDEO)
+        assert camera is not None
+        if not seen:
+            watch.client.request_layer(camera.id, None)
         await studio.order("one", do="leave", name="Anna")
         await enter(studio, "one", ANNA, gateway, 1001, id=77)
         await watch.until(lambda: first.isdisjoint(watch.tracks), "new tracks")
@@ -173,9 +179,23 @@ async def test_layers_follow_the_tile(studio: Studio, gateway: Gateway) -> None:
         for tile, width in ((Layer(300, 170), 320), (Layer(600, 340), 640), (Layer(1800, 1000), 1280)):
             watch.client.request_layer(camera.id, tile)
             await watch.until(partial(watch.has_width, camera, width), f"the layer of {width}")
-        watch.client.request_layer(camera.id, None)
-        await asyncio.sleep(6.0)
-        assert camera.id in watch.tracks  # what is switched off is not taken for stalled
+
+
+async def test_what_nobody_wants_is_not_taken_for_stalled(studio: Studio, gateway: Gateway) -> None:
+    """A stage that nobody sees sends nothing, for long."""
+    settings = JanusSettings(stage_stall_ns=2_000_000_000)
+    await studio.open("one")
+    await enter(studio, "one", STAGE, gateway, 1001)
+    async with Watch.of(gateway.url, 1001, settings) as watch:
+        await watch.until(lambda: watch.flows("Dora", VIDEO, stage=True), "the stage")
+        stage = watch.track("Dora", VIDEO, stage=True)
+        assert stage is not None
+        watch.client.request_layer(stage.id, None)
+        await asyncio.sleep(1.0)
+        before = watch.receiver.packets[stage.id]
+        await asyncio.sleep(5.0)
+        assert watch.receiver.packets[stage.id] == before
+        assert stage.id in watch.tracks
 
 
 async def test_private_ids_are_found_out_at_a_publisher(studio: Studio, gateway: Gateway) -> None:

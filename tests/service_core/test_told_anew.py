@@ -1,11 +1,14 @@
 """A room that is told of anew while it is recorded: the recording goes by what was said last."""
 
+import os
+import signal
 import time
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from bot.control.status import Status
 from bot.library.places import work_folder
 from bot.lifecycle import EndReason
 from bot.recording import Order
@@ -65,5 +68,24 @@ async def test_new_hosts_and_more_time(tmp_path: Path) -> None:
 
 def _ends_at(service: Recordings, recording_id: str) -> float | None:
     live = service.get(recording_id).live
-    assert live is not None
-    return live.ends_at
+    return None if live is None else live.ends_at
+
+
+@pytest.mark.long
+async def test_told_while_no_bot_listens(tmp_path: Path) -> None:
+    """The bot has just died: the next one knows when the room was opened, as it was told of last."""
+    async with RehearsalRoom(_people()) as room, Recordings(configured(tmp_path / "library")) as service:
+        told = replace(entry(room.url), opened_at=time.time() - 5, timeout_s=3600.0)
+        await put_room(service, told)
+        made = await service.start(told, by="ann")
+        await until_recorded(service, made.id)
+        status = Status.read(work_folder(service.library, made.id))
+        assert status is not None
+        os.kill(status.pid, signal.SIGKILL)
+        expected = time.time() - 1800 + 3600
+        await put_room(service, replace(told, opened_at=expected - 3600))
+        await until(lambda: abs((_ends_at(service, made.id) or 0) - expected) < 1)
+        await until(lambda: service.get(made.id).interruptions == 1)
+        await service.stop(made.id)
+        assert (await over(service, made.id)).problem == ""
+        await service.idle.wait()

@@ -98,7 +98,7 @@ async def test_a_room_that_is_recorded_again_at_once(tmp_path: Path, monkeypatch
 
     class Leaving(Keeper):
         async def run(self) -> None:
-            self.recording = replace(self.recording, state=State.AVAILABLE)
+            self.account.recording = replace(self.recording, state=State.AVAILABLE)
             await asyncio.sleep(takes_s.pop(0))
 
     monkeypatch.setattr(keepers, "Keeper", Leaving)
@@ -143,7 +143,7 @@ async def test_a_defect_in_one_room(tmp_path: Path, monkeypatch: pytest.MonkeyPa
             tried.append(self.recording.room)
             if len(tried) < 3:
                 raise ZeroDivisionError
-            self.recording = replace(self.recording, state=State.FAILED)
+            self.account.recording = replace(self.recording, state=State.FAILED)
 
     monkeypatch.setattr(keepers, "Keeper", Flawed)
     monkeypatch.setattr(keepers, "REST_S", 0.01)

@@ -90,7 +90,8 @@ def test_the_first_restart_waits_for_nothing() -> None:
 
 
 def test_a_bot_that_hangs() -> None:
-    """A silent bot is given up after a minute, one that stops after a minute without anything written."""
+    """A silent bot is given up after a minute, also while it stops: what it writes then may be without end. One that
+    stops is given up after a minute without anything written, too."""
     vigil = Vigil(0)
     vigil.look("size 1", SECOND_NS)
     assert vigil.hangs(State.RECORDING, SILENT_NS) == ""
@@ -102,6 +103,10 @@ def test_a_bot_that_hangs() -> None:
     assert "progress" in vigil.hangs(State.STOPPING, late_ns)
     vigil.look("size 2", late_ns)
     assert vigil.hangs(State.STOPPING, late_ns) == ""
+    for size in range(3, 70):
+        late_ns += SECOND_NS
+        vigil.look(f"size {size}", late_ns)
+    assert "answer" in vigil.hangs(State.STOPPING, late_ns)
 
 
 def test_a_bot_that_finishes_for_long() -> None:

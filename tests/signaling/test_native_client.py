@@ -473,6 +473,37 @@ async def test_a_lost_connection_is_asked_for_again() -> None:
         assert [type(e) for e in await all_events(client)] == [event.RoomEnded]
 
 
+async def test_a_lost_connection_is_asked_for_until_it_is_there() -> None:
+    """A server that cannot make an offer just now, and then makes one that is none, is asked again."""
+    receiver = Receiver()
+
+    async def script(server: Server) -> None:
+        await server.admit()
+        for attempt in range(2):
+            already = len(receiver.packets)
+            async with publisher() as connection:
+                await server.send(m.Offer("c", await connection.offer([SECTION]), {"0": "v"}))
+                answer = await server.receive()
+                assert isinstance(answer, m.Answer)
+                await connection.accept(answer.sdp)
+                await send_until(connection, lambda already=already: len(receiver.packets) > already)  # type: ignore[misc]
+            if attempt == 0:
+                assert await server.receive() == m.Restart("c")
+                assert await server.receive() == m.Restart("c")
+                await server.send(m.Offer("c", "nonsense", {"0": "v"}))
+                assert isinstance(await server.receive(), m.OfferFailed)
+                assert await server.receive() == m.Restart("c")
+        await server.send(m.RoomClosed(event.EndCause.CLOSED))
+
+    peer = PeerSettings(host_addresses=("127.0.0.1",), connect_limit_s=1.0)
+    async with served(script) as rooms:
+        settings = ClientSettings("rec-1", peer=peer)
+        client = make_client(parse_address(f"{rooms}/lecture"), token=None, receiver=receiver, settings=settings)
+        await client.join()
+        assert [type(e) for e in await all_events(client)] == [event.RoomEnded]
+        await client.leave()
+
+
 async def test_a_silent_connection_is_mended_by_an_ice_restart() -> None:
     """The server sends nothing for long: `restart`; it offers new ICE with the keys that are there, packets again."""
     receiver = Receiver()
