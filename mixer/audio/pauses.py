@@ -12,18 +12,23 @@ class Pauses:
 
     def __init__(self) -> None:
         self._paused = False
-        self._silent_data: bytes | None = None
-        self._before: bytes | None = None  # handed in before, where it holds nothing
+        self._silent: tuple[bytes, int] | None = None  # the packet that proved silent last, and the pts of its last
+        self._data = b""  # handed in last,
+        self._since_ns = 0  # in every packet since this pts,
+        self._known = False  # and known to hold nothing
 
     def repeats(self, frame: EncodedFrame) -> bool:
         """True for what says no more than the packet before it: nothing goes on. Told as they come in, on the thread of
-        whoever hands them in; all else is asked when they are due."""
+        whoever hands them in; all else is asked when they are due. That is later, so that a packet which was silence
+        before a word has to prove silent anew after it."""
         if frame.codec is not Codec.OPUS or frame.redundant:
             return False
-        data = frame.data
-        holds_nothing = data == self._silent_data or len(data) <= _MARKER_BYTES
-        before, self._before = self._before, data if holds_nothing else None
-        return holds_nothing and data == before
+        if frame.data != self._data:
+            self._data, self._since_ns, self._known = frame.data, frame.pts_ns, False
+        before, silent = self._known, self._silent
+        proved = silent is not None and silent[0] == frame.data and silent[1] >= self._since_ns
+        self._known = proved or len(frame.data) <= _MARKER_BYTES
+        return before and self._known
 
     def audible(self, frame: EncodedFrame, following: EncodedFrame | None) -> bool:
         """False for what need not be decoded.
@@ -41,11 +46,14 @@ class Pauses:
         if self._paused and following is not None and _marks_pause(frame, following):
             return False
         self._paused = False
-        return frame.data != self._silent_data
+        if self._silent is None or frame.data != self._silent[0]:
+            return True
+        self._silent = frame.data, frame.pts_ns
+        return False
 
     def decoded(self, frame: EncodedFrame, power: float) -> None:
         """`power`: mean square of its samples, full scale 1.0."""
-        self._silent_data = frame.data if power < _SILENT_POWER and not frame.redundant else None
+        self._silent = (frame.data, frame.pts_ns) if power < _SILENT_POWER and not frame.redundant else None
 
 
 def _marks_pause(frame: EncodedFrame, following: EncodedFrame) -> bool:

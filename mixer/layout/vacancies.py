@@ -23,7 +23,8 @@ class Vacancies:
     """Places of one kind (the cameras', the stage's). Call `settle` once a tick.
 
     Whoever goes leaves a vacancy for `hold_ns`: those who are back within it find everything as it was. All vacancies
-    are given up together: when the oldest has lasted that long, or earlier, when somebody new moves the layout anyway.
+    are given up together: when the oldest has lasted that long, or earlier, when somebody new moves the layout anyway,
+    or when the layout has no room for them: whoever was cut for want of tiles is no different from who left.
     Newcomers that nobody made room for come in together, `batch_ns` apart at least; the first of all at once.
     """
 
@@ -39,8 +40,9 @@ class Vacancies:
         """Places of the last call, the vacant ones included."""
         return len(self._places)
 
-    def settle(self, now_ns: int, present: Sequence[tuple[str, Shape]]) -> tuple[Shape, ...]:
-        """`present`: participants and what they show, in order. The places in order; a vacancy's track is VACANT."""
+    def settle(self, now_ns: int, present: Sequence[tuple[str, Shape]], most: int) -> tuple[Shape, ...]:
+        """`present`: participants and what they show, in order; `most`, or fewer, for there are no more places. The
+        places in order; a vacancy's track is VACANT."""
         if self._settled is not None and self._settled[0] == present:
             return self._settled[1]
         here = _keyed(present)
@@ -55,7 +57,8 @@ class Vacancies:
         elif new:
             self._admitted_ns = now_ns
             gone = set()
-        if any(now_ns - (self._places[key].left_ns or 0) >= self._hold_ns for key in gone):
+        crowded = len(here) + len(gone) > most
+        if crowded or any(now_ns - (self._places[key].left_ns or 0) >= self._hold_ns for key in gone):
             gone = set()
         self._places = _merged(here, [key for key in self._places if key in gone or key in here], self._places)
         shapes = tuple(place.shape for place in self._places.values())

@@ -59,14 +59,18 @@ class Entry:
 
     def live_picture(self, tick_ns: int, settings: MixSettings, *, spare: bool = False) -> Picture | None:
         """What its tile shows; None when there is nothing, or nothing recent enough. `spare`: pictures are drawn more
-        rarely than they come, so that an old one says nothing of its sender, but what was sent does."""
+        rarely than they come, so that an old one says nothing of its sender, but what was sent does, unless it could
+        not be decoded for as long."""
         picture = self.timeline.picture
         if picture is None:
             return None
         if self.fresh_from_ns is not None and picture.pts_ns < self.fresh_from_ns:
             return None
-        recent = tick_ns - picture.pts_ns <= self._hold_ns(settings)
-        return picture if recent or (spare and self._sends(tick_ns, settings)) else None
+        hold_ns, lost_ns = self._hold_ns(settings), self.timeline.lost_ns
+        if tick_ns - picture.pts_ns <= hold_ns:
+            return picture
+        lost = lost_ns is not None and tick_ns - lost_ns > hold_ns
+        return picture if spare and not lost and self._sends(tick_ns, settings) else None
 
     def park(self) -> None:
         self.parked = True

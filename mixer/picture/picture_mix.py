@@ -20,7 +20,9 @@ from mixer.marks import Marks
 from mixer.picture.canvas import Canvas
 from mixer.picture.entry import Entry
 from mixer.picture.order import Order
+from mixer.picture.probes import Probes
 from mixer.picture.sizes import Sizes, first_size
+from mixer.picture.stand_ins import StandIns
 from mixer.picture.timeline import TimelineStats, VideoTimeline
 from mixer.picture.turns import Turns
 from mixer.requests import Requests
@@ -29,8 +31,6 @@ from mixer.source import Source
 
 MOST_STAGES = 4
 MOST_PAST = 4096  # tracks that are gone whose figures are kept for the report
-# A stage without new pictures is asked for a keyframe this often: one that is alive, and only at rest, answers.
-PROBE_NS = 5_000_000_000
 
 
 class PictureMix:
@@ -50,8 +50,10 @@ class PictureMix:
         self._arrivals = 0
         self._roster = Roster()
         self._order = Order(self._roster)
+        self._stand_ins = StandIns()
         self._sizes = Sizes()
         self._layers = LayerRequests(requests)
+        self._probes = Probes(requests)
         self._turns = Turns()
         self._crew = Crew(settings.decode_threads)
         self._stage_places = Vacancies(settings.stage_vacancy_ns)
@@ -59,7 +61,6 @@ class PictureMix:
         self.canvas = Canvas(settings.width, settings.height, settings.transition_ns, slots)
         self._arranged: tuple[LayoutName, Cast, Scene] | None = None
         self._shown: dict[str, Picture] = {}  # replaced, never changed: the canvas keeps it
-        self._probed_ns: dict[str, int] = {}
         self.expected: frozenset[str] = frozenset()  # participants about to speak: their cameras are kept ready
         self._ready: set[str] = set()  # tracks without a tile that are decoded nevertheless
         self.hidden: frozenset[str] = frozenset()  # participants with cameras, but no tile, who could get one
@@ -95,7 +96,7 @@ class PictureMix:
         while len(self._past) > MOST_PAST:
             del self._past[next(iter(self._past))]
         self._layers.forget(track)
-        self._probed_ns.pop(track, None)
+        self._probes.forget(track)
         self._roster.prune({entry.source.participant for entry in self._entries.values()})
 
     def set_muted(self, track: str, muted: bool, at_ns: int) -> None:
@@ -142,14 +143,18 @@ class PictureMix:
         stages, cameras = self._order.stages[:MOST_STAGES], self._order.cameras
         live = [entry for entry in stages if self._live_picture(entry, tick_ns)]
         name = resolve(self.layout, len(live) or self._stage_places.kept)
-        limit = most_cameras(name, self.canvas.rect, self._settings.max_cameras)
+        limit = self._most_cameras(name)
         shown = cameras
         if len(cameras) > limit:
             seated = seat([(c.source.track, c.source.participant) for c in cameras], limit, self._roster, speech)
             shown = [self._entries[track] for track in seated]
         if len(shown) < len(cameras) or self._ready or self.hidden:
             self._dismiss(cameras, shown, tick_ns)
+        self._stand_ins.settle(cameras, shown)
         return self.layout, stages + shown
+
+    def _most_cameras(self, name: LayoutName) -> int:
+        return most_cameras(name, self.canvas.rect, self._settings.max_cameras)
 
     def _eligible(self, tick_ns: int) -> list[Entry]:
         """What the others showed last is out of date."""
@@ -204,6 +209,7 @@ class PictureMix:
                 entry.timeline.forget()
             elif self.effort.keyframes_only:
                 jobs.append(entry.timeline.take_keyframe(tick_ns))
+                pixels += entry.timeline.pixels
             elif self._may_move(entry):
                 jobs.append(entry.timeline.take(tick_ns))
                 pixels += entry.timeline.pixels
@@ -222,19 +228,12 @@ class PictureMix:
         return self._turns.stage if entry.source.stage else self._turns.camera(entry.arrival)
 
     def _cast(self, tick_ns: int, wanted: list[Entry], speech: Speech) -> tuple[Cast, dict[str, Picture]]:
-        """Those of the wanted who have a picture; a camera without one leaves its tile to the one before it."""
+        """Those who are seen; of the cameras no more than there are tiles for: a stage may have come only now."""
         pictures: dict[str, Picture] = {}
         stages: list[tuple[str, Shape]] = []
         cameras: list[tuple[str, Shape]] = []
-        lingering: list[Entry] | None = None
         for candidate in wanted:
-            entry, picture = candidate, self._live_picture(candidate, tick_ns)
-            if picture is None and not entry.source.stage:
-                if lingering is None:
-                    lingering = self._lingering(tick_ns, wanted)
-                if lingering:
-                    entry = lingering.pop(0)
-                    picture = self._live_picture(entry, tick_ns)
+            entry, picture = self._seen_for(candidate, tick_ns)
             if picture is None:
                 continue
             pictures[entry.source.track] = picture
@@ -243,9 +242,27 @@ class PictureMix:
                 stages.append(shape)
             else:
                 cameras.append(shape)
-        places = self._camera_places.settle(tick_ns, cameras)
+        stage_places = self._stage_places.settle(tick_ns, stages, MOST_STAGES)
+        most = self._most_cameras(resolve(self.layout, len(stage_places)))
+        places = self._camera_places.settle(tick_ns, cameras[:most], most)
         main = self._speaker(tick_ns, [self._entries[one.track] for one in places if one.track != VACANT], speech)
-        return Cast(self._stage_places.settle(tick_ns, stages), places, main), pictures
+        return Cast(stage_places, places, main), pictures
+
+    def _seen_for(self, entry: Entry, tick_ns: int) -> tuple[Entry, Picture | None]:
+        """A camera without a picture leaves its tile to the one before it."""
+        picture = self._live_picture(entry, tick_ns)
+        if picture is not None:
+            self._stand_ins.release(entry)
+            return entry, picture
+        before = self._stand_ins.before(entry)
+        if before is None or not self._may_linger(before, tick_ns):
+            return entry, None
+        return before, self._live_picture(before, tick_ns)
+
+    def _may_linger(self, entry: Entry, tick_ns: int) -> bool:
+        track = entry.source.track
+        known = self._entries.get(track) is entry and track in self._shown
+        return known and not entry.source.stage and entry.is_eligible(tick_ns, self._settings)
 
     def _arrange(self, name: LayoutName, cast: Cast) -> Scene:
         """Geometry is worked out again only when who is seen, or how, has changed."""
@@ -253,17 +270,6 @@ class PictureMix:
             tiles = arrange(name, self.canvas.rect, cast)
             self._arranged = (name, cast, tuple(tile for tile in tiles if tile.track != VACANT))
         return self._arranged[2]
-
-    def _lingering(self, tick_ns: int, wanted: list[Entry]) -> list[Entry]:
-        tracks = {entry.source.track for entry in wanted}
-        left = [self._entries[track] for track in self._shown if track not in tracks and track in self._entries]
-        return [
-            entry
-            for entry in left
-            if not entry.source.stage
-            and entry.is_eligible(tick_ns, self._settings)
-            and self._live_picture(entry, tick_ns)
-        ]
 
     def _speaker(self, tick_ns: int, cameras: list[Entry], speech: Speech) -> str | None:
         main = speech.main(tick_ns, [entry.source.participant for entry in cameras])
@@ -279,7 +285,7 @@ class PictureMix:
             if track not in pictures:
                 self._keep_ready(entry, scene, tick_ns)
             if entry.source.stage:
-                self._probe(entry, tick_ns)
+                self._probes.keep(track, entry.timeline.newest_ns, tick_ns)
 
     def _keep_ready(self, entry: Entry, scene: Scene, tick_ns: int) -> None:
         """It has no tile."""
@@ -289,12 +295,3 @@ class PictureMix:
             self._layers.want(track, None, tick_ns)
         elif entry.probation_until_ns is not None and self._layers.asked(track) is None:
             self._layers.want(track, first_size(scene, self._entries, self.effort.layer_scale), tick_ns)
-
-    def _probe(self, entry: Entry, tick_ns: int) -> None:
-        newest_ns = entry.timeline.newest_ns
-        if newest_ns is None:
-            return
-        asked_ns = self._probed_ns.get(entry.source.track, newest_ns)
-        if tick_ns - max(newest_ns, asked_ns) >= PROBE_NS:
-            self._probed_ns[entry.source.track] = tick_ns
-            self._requests.request_keyframe(entry.source.track)

@@ -51,6 +51,7 @@ class VideoTimeline:
         self.track = track
         self.picture: Picture | None = None
         self.newest_ns: int | None = None  # pts of the newest frame whose tick has come, decoded or not
+        self.lost_ns: int | None = None  # pts of the first frame after `picture` that failed or lacked a keyframe
         self.stats = TimelineStats()
         self._interval_ns = 1_000_000_000 // settings.fps
         self._untagged = settings.untagged_matrix
@@ -171,9 +172,8 @@ class VideoTimeline:
         """`decoded` None: it failed, or was not tried."""
         decoder, stats = self._decoder, self.stats
         if decoder is None or decoder.codec is not frame.codec:
-            self._decoder = None
             stats.dropped += 1
-            self._requests.request_keyframe(self.track)
+            self._lose(frame)
             return
         if decoded is _OUTDATED:
             stats.decoded += 1
@@ -184,15 +184,14 @@ class VideoTimeline:
                 raise DecodeFailed
             picture = decoder.picture(decoded, frame.pts_ns)
         except DecodeFailed:
-            self._decoder = None
             self._bad_keyframes += frame.keyframe
             stats.decode_errors += 1
-            self._requests.request_keyframe(self.track)
+            self._lose(frame)
             return
         if frame.keyframe and self._bad_keyframes < MOST_BAD_KEYFRAMES:
             self._bad_keyframes = 0
         if picture is not None:
-            self.picture = picture
+            self.picture, self.lost_ns = picture, None
             stats.decoded += 1
             stats.shown += 1
             if picture.size is not self._size:
@@ -202,6 +201,13 @@ class VideoTimeline:
             stats.decoded += 1
         else:
             stats.skipped += 1
+
+    def _lose(self, frame: EncodedFrame) -> None:
+        """A keyframe is needed after it."""
+        self._decoder = None
+        if self.lost_ns is None:
+            self.lost_ns = frame.pts_ns
+        self._requests.request_keyframe(self.track)
 
     def _start(self, codec: Codec) -> None:
         if self._decoder is None or self._decoder.codec is not codec:

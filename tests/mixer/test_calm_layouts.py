@@ -27,11 +27,12 @@ class Room:
     def __init__(self) -> None:
         self.places = Vacancies(HOLD_NS, BATCH_NS)
         self.now_ns = 0
+        self.most = 49
 
     def settle(self, present: str, after_ns: int = TICK_NS) -> str:
         """The places in order, a vacancy as a dot."""
         self.now_ns += after_ns
-        settled = self.places.settle(self.now_ns, [(name, Shape(name, 640, 360)) for name in present])
+        settled = self.places.settle(self.now_ns, [(name, Shape(name, 640, 360)) for name in present], self.most)
         return "".join("." if shape.track == VACANT else shape.track for shape in settled)
 
 
@@ -68,6 +69,16 @@ def test_a_crowd_comes_in_together() -> None:
     assert room.settle("ab") == "a"
     assert room.settle("abcd") == "a"
     assert room.settle("abcde", BATCH_NS) == "abcde"
+
+
+def test_whoever_is_cut_for_want_of_tiles_leaves_no_gap() -> None:
+    """A layout of three tiles follows one of five: gaps, those from before too, would make tiles that it has not."""
+    room = Room()
+    room.settle("abcde")
+    assert room.settle("abde") == "ab.de"
+    room.most = 3
+    assert room.settle("abd") == "abd"
+    assert room.settle("ad") == "a.d"
 
 
 def test_whoever_takes_a_place_does_not_wait() -> None:
@@ -107,8 +118,8 @@ def two_of_one_person() -> list[tuple[str, Shape]]:
 def test_two_cameras_of_one_person_are_two_places() -> None:
     """Neither is taken for the other."""
     places = Vacancies(HOLD_NS)
-    assert [shape.track for shape in places.settle(0, two_of_one_person())] == ["front", "side"]
-    assert [shape.track for shape in places.settle(TICK_NS, two_of_one_person()[:1])] == ["front", VACANT]
+    assert [shape.track for shape in places.settle(0, two_of_one_person(), 49)] == ["front", "side"]
+    assert [shape.track for shape in places.settle(TICK_NS, two_of_one_person()[:1], 49)] == ["front", VACANT]
 
 
 def rects(stage: Stage) -> dict[str, Rect]:
@@ -134,6 +145,48 @@ def test_a_share_that_flaps_does_not_shake_the_cameras() -> None:
     assert shown == {True, False}
     stage.run(2.2)
     assert rects(stage) == {"cam": Rect(0, 0, 320, 180)}
+
+
+def crowd(count: int, seconds: int) -> Stage:
+    """So many cameras that are all in the grid after a second."""
+    stage = Stage(**CALM, width=640, height=360)
+    packets = encode(Codec.VP8, 64, 36, [RED] * seconds * 30)
+    for number in range(count):
+        stage.camera(f"cam {number}")
+        stage.push(frames(f"cam {number}", packets))
+    stage.run(1)
+    assert len(rects(stage)) == count
+    return stage
+
+
+def check_full_strip(stage: Stage, large: str) -> None:
+    """From the first tick that shows it and for longer than a gap is held: 22 cameras, none too small, no hole, and
+    nothing moves."""
+    before = rects(stage)
+    assert large in before
+    assert len(before) == 23
+    assert all(rect.width * 12 >= 640 for rect in before.values())
+    for _ in range(45):
+        stage.run(0)
+        assert rects(stage) == before
+
+
+@pytest.mark.parametrize("count", [23, 24, 40])
+def test_a_share_in_a_crowd_lays_the_strip_out_once(count: int) -> None:
+    """Cameras without a tile beside it do not count as some that may be back in a moment."""
+    stage = crowd(count, 3)
+    stage.camera("share", stage=True)
+    stage.push(frames("share", encode(Codec.VP8, 160, 90, [GREEN] * 60), first_ns=SECOND))
+    stage.run(0)
+    check_full_strip(stage, "share")
+
+
+def test_a_crowd_changes_to_the_speaker_layout_once() -> None:
+    """The same without a share."""
+    stage = crowd(30, 3)
+    stage.mix.set_layout(LayoutName.SPEAKER)
+    stage.run(0)
+    check_full_strip(stage, "cam 0")
 
 
 def test_a_dragged_window_stays_where_it_is() -> None:

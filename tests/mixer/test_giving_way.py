@@ -1,5 +1,6 @@
 """What the picture side does at each level of effort."""
 
+import threading
 from dataclasses import replace
 from fractions import Fraction
 
@@ -140,6 +141,20 @@ def test_with_keyframes_only_nothing_else_is_decoded() -> None:
     assert stage.mix.picture.stats()["a"].decode_errors == 0
 
 
+def test_keyframes_alone_are_decoded_side_by_side() -> None:
+    """All who were asked answer at once."""
+    stage = Stage(decode_threads=2)
+    stage.mix.picture.effort = KEYFRAMES
+    before = set(threading.enumerate())
+    for track in ("a", "b"):
+        stage.camera(track)
+        for second in range(2):
+            stage.push(frames(track, encode(Codec.VP8, 160, 90, [RED] * 2), first_ns=second * 1_000_000_000))
+    stage.run(1.5)
+    assert [thread.name for thread in set(threading.enumerate()) - before] == ["decode_0"]
+    stage.mix.close()
+
+
 def test_a_camera_that_joins_meanwhile_is_seen_at_once() -> None:
     """It does not wait for its turn."""
     stage = Stage()
@@ -245,3 +260,38 @@ def test_at_every_level_a_camera_that_stops_or_is_muted_goes(effort: Effort) -> 
     if effort.keyframes_only:
         stage.run(0.5)
         assert stage.tracks() == ["a"]
+
+
+@pytest.mark.parametrize("effort", [effort for effort in ladder(3) if not effort.keyframes_only])
+def test_no_level_keeps_a_frozen_picture(effort: Effort) -> None:
+    """A camera changes its codec and nobody gets a keyframe: what it sends does not keep its last picture."""
+    stage = Stage(hold_ns=500_000_000)
+    stage.mix.picture.effort = effort
+    moving(stage, "a", seconds=3)
+    stage.camera("b")
+    stage.push(frames("b", encode(Codec.VP8, 160, 90, [RED] * 30)))
+    others = encode(Codec.H264, 160, 90, [GREEN] * 60)
+    stage.push(frames("b", others, codec=Codec.H264, first_ns=30 * FRAME_NS)[1:])
+    stage.run(1)
+    assert stage.tracks() == ["a", "b"]
+    stage.run(1)
+    for _ in range(30):
+        stage.run(0)
+        assert stage.tracks() == ["a"]
+
+
+@pytest.mark.parametrize("effort", ladder(3))
+def test_a_damaged_frame_loses_nobody(effort: Effort) -> None:
+    """Nor does a damaged keyframe after it: the stream goes on, and another keyframe comes within the hold."""
+    stage = Stage(hold_ns=1_000_000_000)
+    stage.mix.picture.effort = effort
+    moving(stage, "a", seconds=3)
+    stage.camera("b")
+    sent = frames("b", encode(Codec.VP8, 160, 90, [RED] * 45))
+    sent[40] = replace(sent[40], data=b"\x00")
+    stage.push([*sent, EncodedFrame("b", Codec.VP8, 45 * FRAME_NS, True, b"\x00")])
+    stage.push(frames("b", encode(Codec.VP8, 160, 90, [GREEN] * 30), first_ns=55 * FRAME_NS))
+    for _ in range(80):
+        stage.run(0)
+        assert stage.tracks() == ["a", "b"]
+    assert stage.mix.picture.stats()["b"].decode_errors > 0

@@ -40,6 +40,7 @@ class Camera:
     sends: bool = True
     from_ns: int = 0
     number: int = 0
+    answer_ns: int | None = None  # instead of the conference's
 
 
 @dataclass
@@ -100,7 +101,8 @@ class Conference:
 
     def _begin_again(self, camera: Camera, room_ns: int) -> None:
         """With a keyframe. Until then an SFU sends nothing that could be shown."""
-        camera.from_ns, camera.number = room_ns + self.answer_ns, 0
+        answer_ns = self.answer_ns if camera.answer_ns is None else camera.answer_ns
+        camera.from_ns, camera.number = room_ns + answer_ns, 0
 
     def first_seen_s(self, name: str) -> float:
         return next(pts_ns / 1e9 for pts_ns, tracks in self.seen if name in tracks)
@@ -148,6 +150,30 @@ def test_a_conversation_changes_tiles_once_for_each_speaker() -> None:
     assert {"p10", "p11"} <= set(room.changes()[-1])
     assert room.first_seen_s("p10") <= 4
     assert room.first_seen_s("p11") <= 5.6
+
+
+@pytest.mark.parametrize("later", ["p10", "p11"])
+@pytest.mark.parametrize("sooner_s", [0.15, 1.5])
+def test_two_who_are_slow_to_be_seen_take_the_place_of_one_each(later: str, sooner_s: float) -> None:
+    """They begin to speak together. Until the picture of each is there the one whose tile it gets stays in that tile:
+    nobody is seen in another's, and nobody goes for nothing."""
+    room = Conference(talks={"p10": [(3, 6)], "p11": [(3, 6)]})
+    for name in ("p10", "p11"):
+        room.cameras[name].answer_ns = round((2.5 if name == later else sooner_s) * SECOND)
+    room.run(7)
+    first, between, last = room.changes()
+    assert set(last) - set(first) == {"p10", "p11"}
+    assert between == tuple(old if new == later else new for old, new in zip(first, last, strict=True))
+
+
+def test_who_speaks_again_before_it_is_gone_leaves_no_hole() -> None:
+    """It gave way to somebody slow to be seen, and now gets another's tile: the other stays meanwhile."""
+    room = Conference(talks={HIDDEN: [(3, 6)], "p8": [(3.4, 5)]})
+    room.cameras[HIDDEN].answer_ns = 3 * SECOND
+    room.run(8)
+    first, between, last = room.changes()
+    assert set(between) == set(first)
+    assert set(last) == set(first) - {"p7"} | {HIDDEN}
 
 
 def test_a_hidden_camera_is_not_decoded() -> None:

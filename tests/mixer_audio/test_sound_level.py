@@ -187,6 +187,21 @@ def test_a_pause_of_repeated_silence_leaves_speech_where_it_is() -> None:
     assert mix.stats()["microphone"].frames == len(packets)
 
 
+def test_pauses_between_short_words_are_no_gaps() -> None:
+    """Half a second each, so that a word is over before it is due; but a stretch that is lost in a word is one."""
+    silence = encode(np.zeros((1, RATE), np.float32), SPEECH)[-1]
+    word = encode(tone(440, 0.5), SPEECH)
+    coming = frames(([silence] * 50 + word) * 4)
+    mix, holed = open_mix("microphone"), open_mix("microphone")
+    heard = record(mix, coming, 6)
+    loud = np.abs(heard[0].reshape(4, -1)) > 0.05
+    assert not loud[:, 4800 : RATE - 480].any()
+    assert loud[:, RATE + 4800 : RATE + 23_000].mean() > 0.8
+    assert (mix.stats()["microphone"].gaps, mix.stats()["microphone"].steps) == (0, 0)
+    record(holed, coming[:135] + coming[140:], 6)
+    assert holed.stats()["microphone"].gaps == 1
+
+
 def test_frames_may_be_pushed_while_the_mix_renders() -> None:
     """From another thread, with tracks that come and go: every frame is heard, refused or late, none is lost."""
     packets = encode(tone(440, 4))
