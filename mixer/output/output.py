@@ -1,8 +1,7 @@
 """The one thing the mixer writes to."""
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,6 +59,7 @@ class Output:
         self.encoder, self.notice = choice.name, choice.notice
         self._pictures = choice.encoder
         self._sound = SoundEncoder(settings, _SOUND_ID)
+        self._explaining_picture, self._explaining_sound = _Explaining(choice.name), _Explaining(_AAC)
         self._groups: deque[_Group] = deque()  # not written yet: two at most, while the later one begins
         self._ready: list[Sample] = []  # pictures of the first of the groups; at most a fragment
         self._ready_sound: list[Sample] = []  # goes with the next fragment; alone when none comes for this long:
@@ -121,7 +121,7 @@ class Output:
         if keyframe:
             self._begin_group(tick)
         self._groups[-1].pictures += 1
-        with _encoding(self.encoder):
+        with self._explaining_picture:
             pictures = self._pictures.encode(frame, tick, keyframe=keyframe, changed=changed, within=within)
         self._take(pictures)
 
@@ -129,7 +129,7 @@ class Output:
         """`samples` is (2, n), full scale 1.0, and goes on where the last call ended. Give it before the picture of the
         same instant, so that both are in the same fragment."""
         self._check_open()
-        with _encoding(_AAC):
+        with self._explaining_sound:
             self._ready_sound += self._sound.encode(samples)
         if len(self._ready_sound) > self._most_sound:
             self._writer.append([Run(_SOUND_ID, self._ready_sound)])
@@ -150,11 +150,11 @@ class Output:
 
     def _flush(self) -> None:
         try:
-            with _encoding(_AAC):
+            with self._explaining_sound:
                 self._ready_sound += self._sound.flush()
         finally:
             try:
-                with _encoding(self.encoder):
+                with self._explaining_picture:
                     pictures = self._pictures.flush()
                 self._take(pictures)
             finally:
@@ -193,13 +193,18 @@ class Output:
             self._writer.append(filled)
 
 
-@contextmanager
-def _encoding(encoder: str) -> Iterator[None]:
-    """What libavcodec raises, as a sentence. x264 of its own interface says one already."""
-    try:
-        yield
-    except av.FFmpegError as error:
-        advice = "record again" if encoder in {X264, _AAC} else f"set `encoder` to {X264} and record again"
+class _Explaining:
+    """What libavcodec raises within, as a sentence. x264 of its own interface says one already."""
+
+    def __init__(self, encoder: str) -> None:
+        self._encoder = encoder
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if not isinstance(error, av.FFmpegError):
+            return
+        advice = "record again" if self._encoder in {X264, _AAC} else f"set `encoder` to {X264} and record again"
         raise OutputError(
-            f"The encoder {encoder} failed ({error.strerror}); what was recorded before is kept, {advice}."
+            f"The encoder {self._encoder} failed ({error.strerror}); what was recorded before is kept, {advice}."
         ) from error

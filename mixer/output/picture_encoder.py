@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import av
 
@@ -21,6 +22,14 @@ from mixer.output.x264 import ladder, open_x264
 log = logging.getLogger(__name__)
 
 UNITS = 1000  # of the track's timescale in one tick
+
+
+@dataclass(frozen=True, slots=True)
+class _Coded:
+    """An IDR picture as x264 gave it."""
+
+    data: bytes
+    quantiser: int
 
 
 class PictureEncoder:
@@ -44,6 +53,7 @@ class PictureEncoder:
         self._frame_num = 0  # of the next picture, counted from its IDR
         self._stills_given = False  # since the IDR
         self._alone = False  # the last group has only its IDR so far
+        self._idr: _Coded | None = None  # what x264 coded last; None: that was no IDR picture
         self._signature = self._x264.signature  # until it is in the file
 
     @property
@@ -70,8 +80,10 @@ class PictureEncoder:
         within: Sequence[Rect] | None = None,
     ) -> list[Sample]:
         """`frame` is not looked at any more after the return. Raises OutputError."""
-        if changed or keyframe:
-            data = self._coded(frame, tick, keyframe=keyframe, within=within)
+        if keyframe:
+            data = self._begun(frame, tick, changed=changed)
+        elif changed:
+            data = self._followed(frame, tick, within)
         else:
             data = self._stills.sample(self._frame_num)
             self._stills_given = True
@@ -84,20 +96,35 @@ class PictureEncoder:
         self._x264.close()
         return []
 
-    def _coded(self, frame: av.VideoFrame, tick: int, *, keyframe: bool, within: Sequence[Rect] | None) -> bytes:
-        if keyframe:
-            if self.wants_group:
-                self._switch()
-            self._frame_num, self._stills_given = 0, False
-        quantiser = self._rate.quantiser(tick, self._settings.fragment_ticks if keyframe else None)
-        still = None if keyframe or within is None else self._stillness.outside(within)
-        data = self._x264.encode(frame, tick, quantiser, idr=keyframe, still=still)
-        self._rate.spent(len(data), quantiser, keyframe=keyframe)
+    def _begun(self, frame: av.VideoFrame, tick: int, *, changed: bool) -> bytes:
+        """The IDR picture of a group. That of a picture at rest is given again, not coded again: x264 would take as
+        long for it as for any other, and come to the same bytes but for idr_pic_id.
+
+        Two IDR pictures that follow each other at once must differ in that (H.264 §7.4.3). x264 numbers its own 0 and 1
+        by turns, so that the next it codes differs from this one, however often this one was given.
+        """
+        if self.wants_group:
+            self._switch()
+        self._frame_num, self._stills_given = 0, False
+        quantiser = self._rate.quantiser(tick, self._settings.fragment_ticks)
+        idr = self._idr
+        if changed or self._alone or idr is None or idr.quantiser != quantiser:
+            self._idr = idr = _Coded(self._x264.encode(frame, tick, quantiser, idr=True), quantiser)
+        self._rate.spent(len(idr.data), quantiser, keyframe=True)  # given again it is in the file again
+        signature, self._signature = self._signature, b""
+        return signature + idr.data
+
+    def _followed(self, frame: av.VideoFrame, tick: int, within: Sequence[Rect] | None) -> bytes:
+        """A picture that refers to the one before."""
+        self._idr = None
+        quantiser = self._rate.quantiser(tick, None)
+        still = None if within is None else self._stillness.outside(within)
+        data = self._x264.encode(frame, tick, quantiser, idr=False, still=still)
+        self._rate.spent(len(data), quantiser, keyframe=False)
         if self._stills_given:
             bits = self._sequencing.frame_num_bits
             return numbered(data, self._frame_num % (1 << bits), bits)
-        signature, self._signature = self._signature, b""
-        return signature + data
+        return data
 
     def _switch(self) -> None:
         """Goes on with another encoder; with the one there is when the other cannot be opened, for want of memory."""
@@ -108,7 +135,7 @@ class PictureEncoder:
             self._wanted = self._level
             return
         self._x264.close()
-        self._level, self._x264 = self._wanted, x264
+        self._level, self._x264, self._idr = self._wanted, x264, None
         self._rate.wanted = self._wanted_quantiser
 
     @property

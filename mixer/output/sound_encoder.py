@@ -17,10 +17,18 @@ BLOCK = 1024  # samples that AAC takes at a time
 PRIMING = 1024  # samples a decoder gives before the first that was put in
 
 _CHANNELS = 2
+# Blocks; a second. libavcodec's encoder is in its end state long before; from the fourth on its bytes are the same,
+# but that it says its name in every 256th.
+_SILENT = 48
+_SILENCE = bytes(4 * _CHANNELS * BLOCK)
 
 
 class SoundEncoder:
-    """Keeps less than a block until the rest of it comes; the encoder holds back one block more."""
+    """Keeps less than a block until the rest of it comes; the encoder holds back one block more.
+
+    Lasting silence is not encoded: its blocks are all the same, and leave the encoder as it is. It is given the next
+    one with sound as if that followed the silence it had at first.
+    """
 
     def __init__(self, settings: OutputSettings, track_id: int) -> None:
         self._rate = settings.sample_rate
@@ -36,7 +44,12 @@ class SoundEncoder:
             media_start=PRIMING,
         )
         self._kept = np.zeros((_CHANNELS, 0), np.float32)
-        self._taken = 0
+        self._taken = 0  # samples by the encoder
+        self._spared = 0  # samples that it was not given
+        self._silent = 0  # blocks without sound so far
+        self._end = 0  # of what was given, in the track
+        self._data = b""  # of the block given last
+        self._settled = False  # it was as the one before
 
     def encode(self, samples: NDArray[np.float32]) -> list[Sample]:
         """`samples` is (2, n), full scale 1.0, and goes on where the last call ended."""
@@ -56,6 +69,10 @@ class SoundEncoder:
         return last + [self._sample(packet) for packet in self._context.encode(None)]
 
     def _encode_block(self, block: NDArray[np.float32]) -> list[Sample]:
+        self._silent = self._silent + 1 if block.tobytes() == _SILENCE else 0
+        if self._silent > _SILENT and self._settled:
+            self._spared += BLOCK
+            return [self._given(self._end, self._data)]
         frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(block), format="fltp", layout="stereo")
         frame.sample_rate = self._rate
         frame.time_base = Fraction(1, self._rate)
@@ -68,7 +85,11 @@ class SoundEncoder:
             raise OutputError(
                 "The AAC encoder gave sound at a time it cannot have; this build of libavcodec cannot be used."
             )
-        return Sample(packet.pts + PRIMING, BLOCK, 0, True, bytes(packet))
+        return self._given(packet.pts + PRIMING + self._spared, bytes(packet))
+
+    def _given(self, dts: int, data: bytes) -> Sample:
+        self._settled, self._data, self._end = data == self._data, data, dts + BLOCK
+        return Sample(dts, BLOCK, 0, True, data)
 
 
 def _open(settings: OutputSettings) -> av.AudioCodecContext:
