@@ -101,11 +101,14 @@ class Mix:
             return
         self.unknown_frames += 1
 
-    def tick(self, tick: int, *, redraw: bool = True, samples: int | None = None) -> Mixed:
+    def tick(self, tick: int, *, redraw: bool = True, samples: int | None = None, cut: bool = False) -> Mixed:
         """Render the next tick; consecutive from 0. Without `redraw` the picture is that of the tick before. `samples`:
-        of sound, when it is not what lies between this tick and the next; the following tick goes on there."""
+        of sound, when it is not what lies between this tick and the next; the following tick goes on there. `cut`: what
+        could be seen until now was nobody's to keep, and nothing of it is seen any more but what is still there."""
         tick_ns = self._begin(tick)
         self._schedule.run(tick_ns)
+        if cut:
+            self._cut(tick_ns)
         first = self._next_sample
         self._next_sample = first + samples if samples is not None else self.first_sample(tick + 1)
         sound = self._sound.render(first, self._next_sample - first)
@@ -115,6 +118,11 @@ class Mix:
             picture = self.picture.render(tick_ns, self._speech) if redraw else self.picture.repeat()
         within = self.picture.canvas.within if redraw else None
         return Mixed(tick, picture, sound, self._is_new(picture), within, self.picture.canvas.lend())
+
+    def _cut(self, tick_ns: int) -> None:
+        for entry in self.picture.entries.values():
+            entry.cut(tick_ns)
+        self.picture.canvas.cut()
 
     def hold(self, picture: av.VideoFrame, until_ns: int) -> None:
         """`blank` shows it on the ticks before `until_ns`. One that is no picture as the mix makes them is passed

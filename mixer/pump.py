@@ -115,24 +115,24 @@ class Pump:
         began_ns = self._clock()
         place = self._reel.take(self.ticks)
         # A picture of the pause is never repeated into the file, however late the mix is.
-        redraw = self._is_drawn() or (self._cut and place is not None)
+        goes_on = self._cut and place is not None
+        redraw = self._is_drawn() or goes_on
         # Of sound a tick of the file gets what is the file's, not the mix's: where the rate is no multiple of the
         # ticks', they differ by a sample.
         samples = None if place is None else self._mix.first_sample(place + 1) - self._mix.first_sample(place)
-        mixed = self._mix.tick(self.ticks, redraw=redraw, samples=samples)
+        mixed = self._mix.tick(self.ticks, redraw=redraw, samples=samples, cut=goes_on)
         self.repeated += not redraw
         self.ticks += 1
         self._load.add(self._clock() - began_ns)
         self._place(mixed, place)
 
     def _place(self, mixed: Mixed, place: int | None) -> None:
-        sound, changed, within = mixed.sound, mixed.changed, mixed.within
         if self._cut and place is not None:
-            sound, changed, within = spliced(self._before, sound), True, None
+            mixed = replace(mixed, sound=spliced(self._before, mixed.sound), changed=True, within=None)
         self._cut = place is None
         if place is not None:
-            self._before = sound
-        self._put(replace(mixed, tick=place, sound=sound, changed=changed, within=within))
+            self._before = mixed.sound
+        self._put(mixed if mixed.tick == place else replace(mixed, tick=place))
 
     def _is_drawn(self) -> bool:
         share = 0.0 if self._ending.is_set() and self.lag_ns > HASTY_NS else drawn_share(self.lag_ns)

@@ -38,6 +38,7 @@ class Canvas:
         self._corners: dict[Memory, Corners] = {}  # memory that a sheet gets anew may have longer rows
         self._round_tiles: dict[Memory, RoundTiles] = {}  # of the scene
         self._scene: Scene | None = None
+        self._is_cut = False
         self._shown: Mapping[str, Picture] = {}  # by track: what was drawn last
         self._before: Composition | None = None  # where the transition under way began
         self._began_ns = 0
@@ -66,11 +67,16 @@ class Canvas:
         """Keep `frame` as it is until what this returns is called, once: on any one thread. No longer than said."""
         return self._sheet.lend()
 
+    def cut(self) -> None:
+        """What is drawn next is there at once, and nothing fades into it."""
+        self._before, self._is_cut = None, True
+
     def draw(self, scene: Scene, pictures: Mapping[str, Picture], now_ns: int = 0) -> bool:
         """Bring the canvas up to date: every tile of `scene` shows its track's picture, or is on its way to its place.
         False: nothing changed. What has left the scene fades from the picture it showed last. `pictures` is kept."""
         if scene != self._scene:
             self._set_out(scene, now_ns)
+        self._is_cut = False
         if self._before is not None and (progress := self._progress(now_ns)) < 1:
             self._draw_composition(between(self._before, scene, progress), pictures)
         else:
@@ -88,7 +94,7 @@ class Canvas:
         before = (
             still(self.scene) if self._before is None else between(self._before, self.scene, self._progress(now_ns))
         )
-        is_cut = self._scene is None or not is_worth_showing(before, scene)
+        is_cut = self._is_cut or self._scene is None or not is_worth_showing(before, scene)
         self._began_ns = now_ns - self.transition_ns if is_cut else now_ns
         self._before = before
         self._scene = scene

@@ -49,6 +49,13 @@ class Entry:
             self.muted_ns = None
             self.fresh_from_ns = at_ns
 
+    def cut(self, tick_ns: int) -> None:
+        """What was sent until now is not to be seen, unless more of it comes, or it is a stage at rest."""
+        newest_ns = self.timeline.newest_ns
+        comes = newest_ns is not None and tick_ns - newest_ns <= FREEZE_NS
+        if self.muted_ns is not None or not (comes or self.source.stage):
+            self.fresh_from_ns = tick_ns
+
     def is_eligible(self, tick_ns: int, settings: MixSettings) -> bool:
         """May have a tile: it sends, or would if it were asked to, and is not muted."""
         if self.muted_ns is not None and tick_ns - self.muted_ns >= settings.mute_hold_ns:

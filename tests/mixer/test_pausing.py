@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -218,6 +218,58 @@ def test_what_changed_in_a_pause_is_there_at_once_afterwards(tmp_path: Path) -> 
     levels = [pixel(frame, 160, 90)[0] for _, frame in pictures_in(path)]
     assert max(levels[1:FPS]) < 150
     assert min(levels[FPS:]) > 200
+
+
+def leave_room(mixer: Mixer) -> None:
+    mixer.remove("secret")
+
+
+def mute(mixer: Mixer) -> None:
+    mixer.set_muted("secret", True)
+
+
+def fall_silent(_mixer: Mixer) -> None: ...
+
+
+@pytest.mark.parametrize(
+    ("ends", "before_s", "stage"),
+    [
+        (leave_room, 0.1, True),
+        (leave_room, 0.1, False),
+        (mute, 0.3, True),
+        (mute, 0.3, False),
+        (fall_silent, 0.7, False),  # a stage that sends nothing is one at rest
+    ],
+)
+def test_what_was_only_there_in_a_pause_does_not_linger(
+    tmp_path: Path, ends: Callable[[Mixer], None], before_s: float, stage: bool
+) -> None:
+    """A red screen or camera comes in the pause and ends shortly before it does: by leaving, by being switched off, by
+    its network. It neither fades nor is held into the file; who was there all the time is."""
+    path, began_ns = tmp_path / "a.mp4", 1000 * SECOND
+    now_ns = [began_ns]
+    settings = MixSettings(width=320, height=180, decode_threads=1)
+    mixer = Mixer(settings, Output(path, OutputSettings(width=320, height=180)), Asked(), clock=lambda: now_ns[0])
+    mixer.start(began_ns)
+    mixer.add(Source("camera", "a", SourceKind.VIDEO, stage=False))
+    mixer.add(Source("secret", "b", SourceKind.VIDEO, stage=stage))
+    mixer.pause(SECOND)
+    mixer.resume(4 * SECOND)
+    until_ns = 4 * SECOND - int(before_s * SECOND)
+    secret = frames("secret", encode(Codec.VP8, 160, 90, [RED] * (3 * FPS)))
+    shown = [replace(frame, pts_ns=frame.pts_ns + 3 * SECOND // 2) for frame in secret]
+    camera = frames("camera", encode(Codec.VP8, 160, 90, [GREY] * (6 * FPS)))
+    for frame in sorted((*camera, *(one for one in shown if one.pts_ns < until_ns)), key=lambda one: one.pts_ns):
+        mixer.push(frame)
+    now_ns[0] += until_ns
+    ends(mixer)
+    now_ns[0] = began_ns  # as in `record`, all the rest is done at file speed
+    mixer.stop(6 * SECOND)
+    assert mixer.failure is None
+    for moment_s, frame in pictures_in(path)[FPS // 2 :]:
+        picture = frame.to_ndarray(format="rgb24").astype(int)
+        assert (picture[..., 0] - picture[..., 1]).max() < 40, f"red at {moment_s:.2f} s"
+        assert np.abs(picture[..., 0] - as_rgb(GREY, "bt601")[0]).min() < 20, f"nobody at {moment_s:.2f} s"
 
 
 def test_a_later_part_begins_with_its_gap(tmp_path: Path) -> None:
