@@ -145,6 +145,8 @@ def note_memory(live: Live) -> None:
         f" quarter of an hour, {last:.0f} MB in the last ten minutes, {live.memory_peak_mb:.0f} MB at most;"
         f" {live.cpu:.2f} core"
     )
+    if live.reduced_s >= MINUTE_S:  # a machine with others on it
+        measured += f"; quality gave way for {live.reduced_s / 60:.0f} min, {live.ticks_repeated} pictures repeated"
     met = live.memory_peak_mb < MOST_MB and last - first < FLAT_MB
     note(4, f"memory of a whole bot in {live.scene}", "under 500 MB and flat over an hour", measured, met=met, order=8)
     update(4)

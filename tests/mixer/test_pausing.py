@@ -266,8 +266,8 @@ def test_what_was_only_there_in_a_pause_does_not_linger(
     now_ns[0] = began_ns  # as in `record`, all the rest is done at file speed
     mixer.stop(6 * SECOND)
     assert mixer.failure is None
-    for moment_s, frame in pictures_in(path)[FPS // 2 :]:
-        picture = frame.to_ndarray(format="rgb24").astype(int)
+    for moment_s, recorded in pictures_in(path)[FPS // 2 :]:
+        picture = recorded.to_ndarray(format="rgb24").astype(int)
         assert (picture[..., 0] - picture[..., 1]).max() < 40, f"red at {moment_s:.2f} s"
         assert np.abs(picture[..., 0] - as_rgb(GREY, "bt601")[0]).min() < 20, f"nobody at {moment_s:.2f} s"
 
