@@ -96,7 +96,7 @@ def _least(name: str, figures: Figures) -> float:
         for row in figures.values()
         if (cost := row.get(f"{name}_cpu_s_per_s")) is not None
     ]
-    return sum(floor / cost for floor, cost in costs) / len(costs)
+    return float(sum(floor / cost for floor, cost in costs) / len(costs))
 
 
 def _in_words(row: Mapping[str, Any]) -> str:
