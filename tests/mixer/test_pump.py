@@ -34,6 +34,7 @@ class Machine:
         """Not `helped`: giving up quality saves nothing."""
         self.now_ns = 0
         self.drawn: list[bool] = []
+        self.cuts: list[int] = []
         self.lags_ns: list[int] = []
         self.controller = Controller(ladder(efforts))
         self.reel = Reel(FPS)
@@ -72,8 +73,9 @@ class Machine:
     def first_sample(self, tick: int) -> int:
         return tick * 1600
 
-    def tick(self, tick: int, *, redraw: bool, samples: int | None) -> Mixed:
+    def tick(self, tick: int, *, redraw: bool, samples: int | None, cut: bool) -> Mixed:
         self.drawn.append(redraw)
+        self.cuts += [tick] if cut else []
         self.lags_ns.append(self.pump.lag_ns)
         given_up = self.controller.effort.mix_cost if self._helped else 1.0
         self._pass_time(self._cost_ns(MIX_MS[redraw]) / SECOND * given_up)
@@ -119,7 +121,7 @@ def test_the_further_behind_the_fewer_pictures_are_drawn() -> None:
 
 
 def test_no_picture_of_a_pause_is_repeated_into_the_file() -> None:
-    """However far behind the mix is: the first tick after a pause has a picture of its own."""
+    """However far behind the mix is: the first tick after a pause has a picture of its own, and knows what it is."""
     machine = Machine(lambda _: 12.0, helped=False)
     resumed_s = range(3, 19, 2)
     for resume_s in resumed_s:
@@ -128,6 +130,7 @@ def test_no_picture_of_a_pause_is_repeated_into_the_file() -> None:
     machine.run(20)
     assert machine.drawn.count(True) < len(machine.drawn) / 2
     assert all(machine.drawn[resume_s * FPS] for resume_s in resumed_s)
+    assert machine.cuts == [resume_s * FPS for resume_s in resumed_s]
 
 
 def test_a_machine_that_is_fast_enough_draws_every_tick_in_time() -> None:
