@@ -55,11 +55,11 @@ def pytest_runtest_teardown(item: pytest.Item) -> None:
 
 
 def _place(item: pytest.Item) -> tuple[bool, ...]:
-    return tuple(item.get_closest_marker(name) is not None for name in ("alone", "paced", "long"))
+    return tuple(_is(item, name) for name in ("alone", "paced", "long"))
 
 
-def _is_alone(item: pytest.Item) -> bool:
-    return item.get_closest_marker("alone") is not None
+def _is(item: pytest.Item, marker: str) -> bool:
+    return item.get_closest_marker(marker) is not None
 
 
 @pytest.hookimpl(trylast=True)
@@ -75,5 +75,5 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
     The waiting is no part of any test's duration."""
     if "PYTEST_XDIST_WORKER" not in os.environ:
         return (yield)
-    with turn(Path(__file__), alone=_is_alone(item)):
+    with turn(Path(__file__), alone=_is(item, "alone")):
         return (yield)

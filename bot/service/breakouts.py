@@ -12,12 +12,12 @@ from signaling.errors import SignalingError
 Breakout = tuple[RoomEntry, Recording | str]  # the sentence says why there is no recording
 
 
-async def start_breakouts(recordings: Recordings, parent_id: str, by: str) -> Sequence[Breakout]:
+async def start_all(recordings: Recordings, parent_id: str, by: str) -> Sequence[Breakout]:
     """All of the room's that nobody records yet; the others answer with the recording they have."""
     return [(room, await _start_or_say(recordings, room, by)) for room in recordings.breakouts(parent_id)]
 
 
-async def stop_breakouts(recordings: Recordings, parent_id: str) -> Sequence[Breakout]:
+async def stop_all(recordings: Recordings, parent_id: str) -> Sequence[Breakout]:
     """Those that are recorded."""
     running = [(room, one) for room in recordings.breakouts(parent_id) if (one := recordings.active(room.id))]
     ended = await asyncio.gather(*(_stop(recordings, one) for _, one in running))

@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 LOOK_S = 1.0
 FIRST_RETRY_S, LAST_RETRY_S = 0.02, 0.5  # for a bot that does not listen yet
-TELL_PATIENCE_S = 10.0
+HOST_PATIENCE_S = 10.0
 MEASURED_READINGS = 10
 KEEP_S = 1.0  # between tries to keep what the catalogue could not take
 _STEERABLE = frozenset({State.STARTING, State.RECORDING, State.PAUSED})
@@ -123,13 +123,12 @@ class Keeper:
             raise NotNow("The recording's bot is just being started; try again in a few seconds.") from None
         return self.recording
 
-    async def tell(self, ask: Callable[[Link], Awaitable[Status]]) -> None:
-        """As `wish`, and a bot that is just being started hears of it as soon as it listens. Raises NotNow when none
-        ever does."""
-        give_up_s = time.monotonic() + TELL_PATIENCE_S
+    async def tell_host(self, present: bool, identity: str | None) -> None:
+        """A bot that is just being started hears of it as soon as it listens. Raises NotNow when none ever does."""
+        give_up_s = time.monotonic() + HOST_PATIENCE_S
         while True:
             try:
-                self._take(await ask(self._bot()))
+                self._take(await self._bot().host(present, identity=identity))
             except BotGone:
                 if time.monotonic() > give_up_s or self.recording.is_made or self._is_closed:
                     raise NotNow("The recording's bot does not answer; tell it again in a few seconds.") from None

@@ -184,7 +184,7 @@ class Recordings:
             write_down(order, recording, room, parent)
         except OSError as error:
             self.ledger.rows.forget(recording)
-            raise OutputError(f"The library {self.library} cannot be written to: {error.strerror}.") from error
+            raise self._unwritable(error) from error
         self._keepers.keep(recording)
         self.ledger.tell(None, recording)
         return recording
@@ -222,7 +222,7 @@ class Recordings:
     async def host(self, room_id: str, present: bool, identity: str | None = None) -> None:
         """The host of the room came or left. Without a recording there is nobody to tell. Raises NotNow."""
         if (keeper := self._keepers.in_room(room_id)) is not None:
-            await keeper.tell(lambda link: link.host(present, identity=identity))
+            await keeper.tell_host(present, identity)
 
     async def follow(self, room_id: str) -> None:
         """A room that is recorded was told of anew: its bot goes by that. Raises OutputError when it cannot be kept."""
@@ -232,7 +232,7 @@ class Recordings:
         try:
             goes_on = await asyncio.to_thread(amend_order, work_folder(self.library, keeper.recording.id), room)
         except OSError as error:
-            raise OutputError(f"The library {self.library} cannot be written to: {error.strerror}.") from error
+            raise self._unwritable(error) from error
         if goes_on:
             await keeper.follow()
 
@@ -268,6 +268,9 @@ class Recordings:
         """What is over and not kept yet may be held all the same."""
         one = keeper.recording
         return replace(one, held=self.ledger.is_held(one)) if one.is_made else one
+
+    def _unwritable(self, error: OSError) -> OutputError:
+        return OutputError(f"The library {self.library} cannot be written to: {error.strerror}.")
 
     def _keeper(self, recording_id: str) -> Keeper:
         keeper = self._keepers.get(recording_id)

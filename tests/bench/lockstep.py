@@ -39,13 +39,17 @@ class Pair:
         return self.decode + self.scale + self.encode
 
     @property
+    def strict_floor(self) -> float:
+        """Its x264 is told the quantisers, too."""
+        return self.decode + self.scale + self.encode_told
+
+    @property
     def ratio(self) -> float:
         return self.ours.cpu_s_per_s / self.floor
 
     @property
     def strict_ratio(self) -> float:
-        """To a floor whose x264 is told the quantisers, too."""
-        return self.ours.cpu_s_per_s / (self.decode + self.scale + self.encode_told)
+        return self.ours.cpu_s_per_s / self.strict_floor
 
 
 def mix_alone(job: Job) -> Ours:

@@ -82,6 +82,7 @@ class Measured:
             "cpu_s_per_s": self.ours,
             "floor_cpu_s_per_s": {"decode": best.decode, "scale": best.scale, "encode": best.encode},
             "encode_told_cpu_s_per_s": best.encode_told,
+            "strict_floor_cpu_s_per_s": best.strict_floor,
             **{f"{name}_cpu_s_per_s": cost for name, cost in others.items()},
             "kbps": best.ours.file_bytes * 8 / media_s / 1000,
             "memory_mb": best.ours.memory_bytes / 1e6,

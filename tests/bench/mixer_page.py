@@ -1,5 +1,6 @@
 """What the mixer's benchmark says: a table, and its part of the page of results."""
 
+import statistics
 from collections.abc import Mapping
 from typing import Any
 
@@ -91,12 +92,8 @@ def _note(figures: Figures, curve: Mapping[int, float]) -> None:
 
 def _least(name: str, figures: Figures) -> float:
     """What would be left, over the cost of that peer, if mixing had nothing but its strict floor to pay."""
-    costs = [
-        (sum(row["floor_cpu_s_per_s"][part] for part in ("decode", "scale")) + row["encode_told_cpu_s_per_s"], cost)
-        for row in figures.values()
-        if (cost := row.get(f"{name}_cpu_s_per_s")) is not None
-    ]
-    return float(sum(floor / cost for floor, cost in costs) / len(costs))
+    costs = [(row["strict_floor_cpu_s_per_s"], row.get(f"{name}_cpu_s_per_s")) for row in figures.values()]
+    return float(statistics.mean(floor / cost for floor, cost in costs if cost is not None))
 
 
 def _in_words(row: Mapping[str, Any]) -> str:

@@ -1,7 +1,6 @@
 """One recording from join to file, whatever goes wrong on the way: by a room that does what the test says."""
 
 import asyncio
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -25,6 +24,7 @@ from signaling.errors import Unreachable
 from signaling.event import ConnectionLost, EndCause, RoomChanged, RoomEnded
 from signaling.model import Room
 from tests.bot.scripted_room import ScriptedClient
+from tests.mixer.test_mixer import mixer_threads
 
 PATIENCE_S = 20  # catches a hang, promises nothing
 SMALL = Configuration(width=320, height=180, fps=10, preset="ultrafast")
@@ -208,10 +208,6 @@ async def test_a_defect_in_receiving(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert inspection.report["end_reason"] == "failed"
 
 
-def writing_threads() -> list[str]:
-    return [thread.name for thread in threading.enumerate() if thread.name in {"mix", "output"}]
-
-
 @pytest.mark.parametrize("defective", ["bot.ledger.track_reports", "bot.session.deliver"])
 async def test_a_defect_at_the_end(defective: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Even then it is said where the recording is, and no thread is left that would keep the process."""
@@ -225,7 +221,7 @@ async def test_a_defect_at_the_end(defective: str, tmp_path: Path, monkeypatch: 
     failure = await broken(recording)
     assert failure.kept is not None
     assert inspect_file(failure.kept).duration_s > 0
-    assert writing_threads() == []
+    assert mixer_threads() == []
 
 
 async def test_a_defect_in_saying_that_it_stops(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -243,7 +239,7 @@ async def test_a_defect_in_saying_that_it_stops(tmp_path: Path, monkeypatch: pyt
     stop_after(recording)
     outcome = await finished(recording)
     assert inspect_file(outcome.path).whole
-    assert writing_threads() == []
+    assert mixer_threads() == []
 
 
 async def test_broken_off_from_outside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -253,13 +249,13 @@ async def test_broken_off_from_outside(tmp_path: Path, monkeypatch: pytest.Monke
     recording = session(tmp_path, monkeypatch, client)
     running = asyncio.create_task(finished(recording))
     async with asyncio.timeout(PATIENCE_S):
-        while not writing_threads():  # noqa: ASYNC110 - nobody announces a thread
+        while not mixer_threads():  # noqa: ASYNC110 - nobody announces a thread
             await asyncio.sleep(0.01)
         await asyncio.sleep(0.5)
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running
-    assert writing_threads() == []
+    assert mixer_threads() == []
     assert client.left.is_set()
     (part,) = tmp_path.glob("*/part-0001.mp4")
     assert inspect_file(part).duration_s > 0

@@ -18,7 +18,7 @@ from bot.library.catalogue.room_entry import RoomEntry
 from bot.library.places import work_folder
 from bot.lifecycle import EndReason, State
 from bot.service import upkeep
-from bot.service.breakouts import start_breakouts, stop_breakouts
+from bot.service.breakouts import start_all, stop_all
 from bot.service.recordings import Recordings
 from signaling.errors import AddressError
 from signaling.model import RoomKind
@@ -215,7 +215,7 @@ async def test_all_breakouts_of_a_room(tmp_path: Path) -> None:
         service.put(RoomEntry("main", one.url, owners=("olga",)))
         for name, url in (("b1", one.url), ("b2", two.url), ("b3", "nonsense")):
             service.put(entry(url, name, RoomKind.BREAKOUT, "main"))
-        begun = await start_breakouts(service, "main", "ann")
+        begun = await start_all(service, "main", "ann")
         made = [recording.id for _, recording in begun if isinstance(recording, Recording)]
         assert [room.id for room, _ in begun] == ["b1", "b2", "b3"]
         assert len(made) == 2
@@ -223,9 +223,9 @@ async def test_all_breakouts_of_a_room(tmp_path: Path) -> None:
         assert {one.id for one in service.list(parent="main")} == set(made)
         for recording_id in made:
             await until_recorded(service, recording_id, 0.5)
-        again = await start_breakouts(service, "main", "ann")
+        again = await start_all(service, "main", "ann")
         assert [one.id for _, one in again[:2] if isinstance(one, Recording)] == made
-        assert [room.id for room, _ in await stop_breakouts(service, "main")] == ["b1", "b2"]
+        assert [room.id for room, _ in await stop_all(service, "main")] == ["b1", "b2"]
         for recording_id in made:
             done = await over(service, recording_id)
             assert (done.state, done.parent, done.owner) == (State.AVAILABLE, "main", "olga")

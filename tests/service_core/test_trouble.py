@@ -227,7 +227,7 @@ async def test_nobody_talks_to_a_bot_that_is_gone(tmp_path: Path) -> None:
     await keeper.close()
     before = len(os.listdir("/proc/self/fd"))
     with pytest.raises(NotNow):
-        await keeper.tell(lambda link: link.host(True))
+        await keeper.tell_host(True, None)
     with pytest.raises(NotNow):
         await keeper.picture(320)
     assert len(os.listdir("/proc/self/fd")) == before

@@ -119,11 +119,13 @@ async def served(script: Script, protocols: Sequence[str] = ("roomreel.v1",)) ->
 
 
 @asynccontextmanager
-async def room(script: Script, receiver: Receiver | None = None) -> AsyncIterator[RoomClient]:
+async def room(
+    script: Script, receiver: Receiver | None = None, peer: PeerSettings | None = None
+) -> AsyncIterator[RoomClient]:
     """A client for a server that plays `script`; afterwards no task is left over."""
     before = asyncio.all_tasks()
     async with served(script) as rooms:
-        client = client_for(f"{rooms}/lecture", TOKEN, receiver)
+        client = client_for(f"{rooms}/lecture", TOKEN, receiver, peer)
         try:
             yield client
         finally:
@@ -131,8 +133,10 @@ async def room(script: Script, receiver: Receiver | None = None) -> AsyncIterato
     assert asyncio.all_tasks() == before, "a task is left over"
 
 
-def client_for(url: str, token: str | None = None, receiver: Receiver | None = None) -> RoomClient:
-    settings = ClientSettings("rec-1", part=3, client="test 1")
+def client_for(
+    url: str, token: str | None = None, receiver: Receiver | None = None, peer: PeerSettings | None = None
+) -> RoomClient:
+    settings = ClientSettings("rec-1", part=3, client="test 1", peer=peer or PeerSettings())
     return make_client(parse_address(url), token=token, receiver=receiver or Receiver(), settings=settings)
 
 
@@ -451,6 +455,14 @@ async def test_media_comes() -> None:
     assert [(s.track, s.participant) for s in receiver.bound[0]] == [("v", "ann")]
 
 
+async def agree(server: Server, connection: PublisherConnection, *, restart: bool = False) -> None:
+    """Offer, and take the answer."""
+    await server.send(m.Offer("c", await connection.offer([SECTION], restart=restart), {"0": "v"}))
+    answer = await server.receive()
+    assert isinstance(answer, m.Answer)
+    await connection.accept(answer.sdp)
+
+
 async def test_a_lost_connection_is_asked_for_again() -> None:
     """The server's peer connection dies: `restart`, a new offer under the same id, packets again. The room goes on."""
     receiver = Receiver()
@@ -460,10 +472,7 @@ async def test_a_lost_connection_is_asked_for_again() -> None:
         for _ in range(2):
             already = len(receiver.packets)
             async with publisher() as connection:
-                await server.send(m.Offer("c", await connection.offer([SECTION]), {"0": "v"}))
-                answer = await server.receive()
-                assert isinstance(answer, m.Answer)
-                await connection.accept(answer.sdp)
+                await agree(server, connection)
                 await send_until(connection, lambda already=already: len(receiver.packets) > already)  # type: ignore[misc]
             assert await server.receive() == m.Restart("c")
         await server.send(m.RoomClosed(event.EndCause.CLOSED))
@@ -482,10 +491,7 @@ async def test_a_lost_connection_is_asked_for_until_it_is_there() -> None:
         for attempt in range(2):
             already = len(receiver.packets)
             async with publisher() as connection:
-                await server.send(m.Offer("c", await connection.offer([SECTION]), {"0": "v"}))
-                answer = await server.receive()
-                assert isinstance(answer, m.Answer)
-                await connection.accept(answer.sdp)
+                await agree(server, connection)
                 await send_until(connection, lambda already=already: len(receiver.packets) > already)  # type: ignore[misc]
             if attempt == 0:
                 assert await server.receive() == m.Restart("c")
@@ -496,12 +502,9 @@ async def test_a_lost_connection_is_asked_for_until_it_is_there() -> None:
         await server.send(m.RoomClosed(event.EndCause.CLOSED))
 
     peer = PeerSettings(host_addresses=("127.0.0.1",), connect_limit_s=1.0)
-    async with served(script) as rooms:
-        settings = ClientSettings("rec-1", peer=peer)
-        client = make_client(parse_address(f"{rooms}/lecture"), token=None, receiver=receiver, settings=settings)
+    async with room(script, receiver, peer) as client:
         await client.join()
         assert [type(e) for e in await all_events(client)] == [event.RoomEnded]
-        await client.leave()
 
 
 async def test_a_silent_connection_is_mended_by_an_ice_restart() -> None:
@@ -512,23 +515,16 @@ async def test_a_silent_connection_is_mended_by_an_ice_restart() -> None:
         await server.admit()
         async with publisher() as connection:
             for restart in (False, True):
-                offer = await connection.offer([SECTION], restart=restart)
-                await server.send(m.Offer("c", offer, {"0": "v"}))
-                answer = await server.receive()
-                assert isinstance(answer, m.Answer)
-                await connection.accept(answer.sdp)
+                await agree(server, connection, restart=restart)
                 if not restart:
                     assert await server.receive() == m.Restart("c")
             await send_until(connection, lambda: len(receiver.packets) > 3)
         await server.send(m.RoomClosed(event.EndCause.CLOSED))
 
     peer = PeerSettings(host_addresses=("127.0.0.1",), silence_limit_s=0.2)
-    async with served(script) as rooms:
-        settings = ClientSettings("rec-1", peer=peer)
-        client = make_client(parse_address(f"{rooms}/lecture"), token=None, receiver=receiver, settings=settings)
+    async with room(script, receiver, peer) as client:
         await client.join()
         assert [type(e) for e in await all_events(client)] == [event.RoomEnded]
-        await client.leave()
 
 
 def test_asking_again_takes_longer_and_longer() -> None:

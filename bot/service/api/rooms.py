@@ -14,9 +14,7 @@ from bot.service.api.problem import Problem
 from bot.service.api.room_entries import entry_from
 from bot.service.api.route import Asked
 from bot.service.api.service import Service
-from bot.service.breakouts import Breakout
-from bot.service.breakouts import start_breakouts as start_all
-from bot.service.breakouts import stop_breakouts as stop_all
+from bot.service.breakouts import Breakout, start_all, stop_all
 from bot.service.ownership import put_room, room_alone
 
 MOST_SHOWN = 50  # recordings of one room; the list has them all
